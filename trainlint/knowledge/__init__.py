@@ -1,0 +1,1 @@
+"""What names of the ecosystem mean, as data: one table a library."""
