@@ -1,0 +1,373 @@
+"""What happens while a program trains: the vocabulary of the trace.
+
+The static interpreter writes these events from the source; the runtime companion can record the same ones from a real
+run. Rules read nothing else. An event knows where it stands, in which rounds of which loops, and under which conditions.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainlint.findings import Place
+from trainlint.trace.values import Data, Library, Source, Tokens, Value
+
+
+class LoopKind(enum.Enum):
+    """How a loop comes about: written out, or inside a framework's ``fit``."""
+
+    FOR = "for"
+    WHILE = "while"
+    FRAMEWORK = "framework"
+    COMPREHENSION = "comprehension"
+
+
+@dataclass(eq=False, slots=True)
+class Loop:
+    """One loop of the program, as met on one way of calls. ``rounds`` is its constant number of rounds, if known.
+
+    ``unrolled`` loops run over a short literal (``for phase in ["train", "val"]``): each round is walked once, with its
+    own value. Others are walked twice, so that what one round leaves behind meets the next.
+    """
+
+    kind: LoopKind
+    place: Place
+    label: str
+    over: Tokens = frozenset()
+    rounds: int | None = None
+    unrolled: bool = False
+    over_value: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One walked round of a loop, counted from 0."""
+
+    loop: Loop
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A condition in force. ``visit`` tells two evaluations of the same condition apart; ``side`` is which way it went.
+
+    ``tokens`` is what the condition was computed from; ``offered`` tells that an option's default goes the other way;
+    ``kind`` is ``if``, ``try`` (a handler), ``case`` or ``while``.
+    """
+
+    place: Place
+    text: str
+    side: bool
+    visit: int
+    tokens: Tokens = frozenset()
+    offered: bool = False
+    kind: str = "if"
+    test: Any = None
+
+    def excludes(self, other: Guard) -> bool:
+        """Whether both cannot hold on one path."""
+        return self.visit == other.visit and self.side != other.side
+
+
+@dataclass(eq=False, slots=True)
+class Event:
+    """Something that happens. ``order`` counts the events of a run; ``calls`` are the calls that led here, outermost first."""
+
+    place: Place
+    order: int = field(default=0, init=False)
+    frames: tuple[Frame, ...] = field(default=(), init=False)
+    guards: tuple[Guard, ...] = field(default=(), init=False)
+    calls: tuple[Call, ...] = field(default=(), init=False)
+
+    @property
+    def offered(self) -> bool:
+        """Whether it happens only if a person changes an option's default."""
+        return any(guard.offered for guard in self.guards)
+
+    @property
+    def loops(self) -> tuple[Loop, ...]:
+        return tuple(frame.loop for frame in self.frames)
+
+    def inside(self, loop: Loop) -> bool:
+        return any(frame.loop is loop for frame in self.frames)
+
+    def round_of(self, loop: Loop) -> int | None:
+        return next((frame.round for frame in self.frames if frame.loop is loop), None)
+
+    def compatible(self, other: Event) -> bool:
+        """Whether one path of the program can hold both events."""
+        return not any(mine.excludes(theirs) for mine in self.guards for theirs in other.guards)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A followed call: where it stands, and the name of what it calls."""
+
+    place: Place
+    function: str
+    definition: Place
+
+
+@dataclass(eq=False, slots=True)
+class Made(Event):
+    """A library object or module instance is constructed. ``name`` is the name that it is given, if any."""
+
+    thing: Value
+    role: str
+
+
+@dataclass(eq=False, slots=True)
+class Forward(Event):
+    """A network is applied. ``mode`` is train, eval or unknown; ``gradients`` whether autograd records (None: unknown)."""
+
+    model: Value
+    tokens: Tokens
+    mode: str
+    gradients: bool | None
+    result: Tokens
+    direct: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class LossComputed(Event):
+    """A criterion is applied to predictions."""
+
+    kind: str
+    expects: str
+    prediction: Data | None
+    target: Value | None
+    tokens: Tokens
+    reduction: str | None
+    criterion: Value | None
+
+
+@dataclass(eq=False, slots=True)
+class Measured(Event):
+    """Predictions meet targets outside a criterion: a comparison, or a call that takes both."""
+
+    tokens: Tokens
+    what: str
+
+
+@dataclass(eq=False, slots=True)
+class Backward(Event):
+    """Gradients are computed. ``via`` is tensor, scaler, accelerator, framework, grad or combined."""
+
+    value: Value | None
+    tokens: Tokens
+    via: str
+    gradients: bool | None
+    retain: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class OptimizerStep(Event):
+    """Parameters are updated. ``optimizer`` is None where a framework or a hand-written update does it."""
+
+    optimizer: Value | None
+    via: str
+    scaler: Value | None = None
+
+
+@dataclass(eq=False, slots=True)
+class ZeroGrad(Event):
+    """Gradients are set to zero, of an optimizer's or a network's parameters (None: of something unknown)."""
+
+    target: Value | None
+    via: str
+
+
+@dataclass(eq=False, slots=True)
+class Clip(Event):
+    """Gradients are clipped by norm or value."""
+
+    target: Value | None
+
+
+@dataclass(eq=False, slots=True)
+class Unscale(Event):
+    scaler: Value
+    optimizer: Value | None
+
+
+@dataclass(eq=False, slots=True)
+class ScalerUpdate(Event):
+    scaler: Value
+
+
+@dataclass(eq=False, slots=True)
+class SchedulerStep(Event):
+    """A schedule moves on. ``metric`` is the value it is given, if any."""
+
+    scheduler: Value
+    metric: Value | None
+
+
+@dataclass(eq=False, slots=True)
+class RateWritten(Event):
+    """The program sets a learning rate itself."""
+
+    value: Value | None
+
+
+@dataclass(eq=False, slots=True)
+class ModeSwitch(Event):
+    """``train()`` or ``eval()`` of a network. ``mode`` is train, eval or unknown."""
+
+    model: Value
+    mode: str
+
+
+@dataclass(eq=False, slots=True)
+class Saved(Event):
+    """Something is written to disk. ``holds`` are the roles of what is in it: model, state, optimizer, scheduler, unknown, data."""
+
+    value: Value | None
+    holds: frozenset[str]
+    how: str
+
+
+@dataclass(eq=False, slots=True)
+class Loaded(Event):
+    """State is restored: ``into`` is the network or optimizer, or None for a bare read."""
+
+    into: Value | None
+    value: Value | None
+    how: str
+
+
+@dataclass(eq=False, slots=True)
+class Reported(Event):
+    """Values reach a person, a log, a list or the caller. ``how`` is print, log, kept, returned or unknown."""
+
+    tokens: Tokens
+    how: str
+
+
+@dataclass(eq=False, slots=True)
+class Decided(Event):
+    """Something is chosen by a computed number, other than by an `if` (whose `Guard` tells): an early-stopping call, ``max(best, x)``."""
+
+    tokens: Tokens
+    how: str
+
+
+@dataclass(eq=False, slots=True)
+class Assigned(Event):
+    """A value is bound to a name or attribute under a condition that was computed: what an `if acc > best` does."""
+
+    target: str
+    value: Value
+
+
+@dataclass(eq=False, slots=True)
+class Stopped(Event):
+    """A loop is left, or the program ended, under a condition: ``how`` is break, return, raise or exit."""
+
+    how: str
+
+
+@dataclass(eq=False, slots=True)
+class Accumulated(Event):
+    """A value is added to, or stored beside, those of earlier rounds."""
+
+    value: Value
+    into: str
+    how: str
+
+
+@dataclass(eq=False, slots=True)
+class Escaped(Event):
+    """Objects reach code that the trace cannot follow: anything may have happened to them there."""
+
+    callee: str
+    values: tuple[Value, ...]
+    keywords: tuple[str, ...] = ()
+
+    def roles(self) -> Iterator[Value]:
+        yield from self.values
+
+
+@dataclass(eq=False, slots=True)
+class Seeded(Event):
+    what: str
+
+
+@dataclass(eq=False, slots=True)
+class SplitDrawn(Event):
+    """Data is parted. ``seeded`` is whether the draw is fixed (None: unknown); ``order_fixed`` False where the parted order is not."""
+
+    parent: Value | None
+    parts: tuple[Value, ...]
+    how: str
+    seeded: bool | None
+    order_fixed: bool
+    order_place: Place | None = None
+
+
+@dataclass(eq=False, slots=True)
+class GradientChecked(Event):
+    """``gradcheck`` or a relative. ``function`` and ``inputs`` as given."""
+
+    function: Value | None
+    inputs: Value | None
+    mode: str | None
+    dropout: bool | None
+    double: bool | None
+
+
+@dataclass(eq=False, slots=True)
+class Operated(Event):
+    """A tensor operation that rules ask about (softmax, dropout, argmax, ...) is applied."""
+
+    operation: str
+    value: Value | None
+    in_forward: bool
+    arguments: dict[str, Value]
+    result: Value | None = None
+
+
+@dataclass(eq=False, slots=True)
+class AttributeSet(Event):
+    """An attribute of a project object is bound."""
+
+    owner: Value
+    attribute: str
+    value: Value
+
+
+@dataclass(eq=False, slots=True)
+class ForwardNamed(Event):
+    """``module.forward(x)`` is written out. ``function`` is where the enclosing function is defined, if in one."""
+
+    receiver: Value
+    text: str
+    function: Place | None
+
+
+@dataclass(eq=False, slots=True)
+class Iterated(Event):
+    """A loop over data begins."""
+
+    loop: Loop
+    sources: tuple[Source, ...]
+
+
+@dataclass(eq=False, slots=True)
+class FrameworkFit(Event):
+    """A framework is told to train, evaluate, test or tune (``how``)."""
+
+    framework: Value
+    how: str
+    model: Value | None
+
+
+def library(value: Value | None) -> Library | None:
+    """The library object in a value: itself, or what an unknown value was used as."""
+    if isinstance(value, Library):
+        return value
+    if isinstance(value, Data):
+        return value.promoted
+    return None

@@ -1,0 +1,150 @@
+"""Joining what two paths of the program leave behind."""
+
+from __future__ import annotations
+
+from trainlint.trace.values import (
+    NONE,
+    Choice,
+    Class,
+    Constant,
+    Data,
+    DictValue,
+    Function,
+    Graph,
+    Instance,
+    Iterator_,
+    Kind,
+    Library,
+    ListValue,
+    ModelToken,
+    Source,
+    Tokens,
+    TupleValue,
+    Value,
+    Wrapped,
+)
+
+# More provenance than this is no provenance: the value depends on everything.
+TOKEN_LIMIT = 48
+
+
+def union(*parts: Tokens) -> Tokens:
+    """The provenance of something computed from several values."""
+    result: Tokens = NONE
+    for tokens in parts:
+        if tokens and tokens is not result:
+            result = result | tokens if result else tokens
+    return result if len(result) <= TOKEN_LIMIT else frozenset(sorted(result, key=id)[:TOKEN_LIMIT])
+
+
+def tokens_of(value: Value | None, depth: int = 0) -> Tokens:
+    """All provenance in a value, also inside containers."""
+    if isinstance(value, Data):
+        return value.tokens
+    if value is None or isinstance(value, Constant) or depth > 3:
+        return NONE
+    if isinstance(value, TupleValue):
+        return union(*(tokens_of(element, depth + 1) for element in value.elements))
+    if isinstance(value, ListValue):
+        return union(*(tokens_of(element, depth + 1) for element in value.items), tokens_of(value.rest, depth + 1))
+    if isinstance(value, DictValue):
+        return union(*(tokens_of(element, depth + 1) for element in value.entries.values()))
+    if isinstance(value, Choice):
+        return union(*(tokens_of(option, depth + 1) for option in value.options))
+    if isinstance(value, Library | Instance):
+        own: Tokens = frozenset((value.source,)) if value.source is not None else NONE
+        if isinstance(value, Instance):
+            return union(own, value.tokens)
+        held = value.state.get("tokens", NONE)
+        return union(own, held)
+    if isinstance(value, Iterator_):
+        return union(tokens_of(value.element, depth + 1), tokens_of(value.over, depth + 1))
+    return NONE
+
+
+def sources_of(value: Value | None) -> list[Source]:
+    """The data sources that a value comes from."""
+    return [token for token in tokens_of(value) if isinstance(token, Source)]
+
+
+def models_of(value: Value | None) -> list[Value]:
+    """The networks that a value went through."""
+    return [token.model for token in tokens_of(value) if isinstance(token, ModelToken)]
+
+
+def same(left: Value, right: Value) -> bool:
+    if left is right:
+        return True
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return type(left.value) is type(right.value) and left.value == right.value
+    if isinstance(left, Wrapped) and isinstance(right, Wrapped):
+        return left.inner is right.inner and left.kind == right.kind
+    if isinstance(left, Function) and isinstance(right, Function):
+        return left.node is right.node
+    if isinstance(left, Class) and isinstance(right, Class):
+        return left.node is right.node
+    if isinstance(left, Data) and isinstance(right, Data) and left.promoted is None and right.promoted is None:
+        return (
+            left.kind is right.kind
+            and left.tokens == right.tokens
+            and left.graph is right.graph
+            and left.operations == right.operations
+            and left.reduction == right.reduction
+            and left.origin == right.origin
+        )
+    return False
+
+
+def join(left: Value, right: Value) -> Value:
+    """What is known when a value is either of two."""
+    if same(left, right):
+        return left
+    if isinstance(left, Data) and isinstance(right, Data) and left.promoted is None and right.promoted is None:
+        return _join_data(left, right)
+    if isinstance(left, TupleValue) and isinstance(right, TupleValue) and len(left.elements) == len(right.elements):
+        return TupleValue(tuple(join(a, b) for a, b in zip(left.elements, right.elements, strict=True)))
+    return choice([left, right])
+
+
+def _join_data(left: Data, right: Data) -> Data:
+    joined = Data(
+        left.kind if left.kind is right.kind else Kind.UNKNOWN,
+        union(left.tokens, right.tokens),
+        graph=left.graph if left.graph is right.graph else Graph.UNKNOWN,
+        operations=left.operations if left.operations == right.operations else (),
+        cut=left.cut or right.cut,
+        reduction=left.reduction if left.reduction == right.reduction else None,
+        name=left.name or right.name,
+        origin=left.origin if left.origin == right.origin else None,
+    )
+    return joined
+
+
+def choice(values: list[Value]) -> Value:
+    """One of several values: alternatives are flattened, those that agree are given once."""
+    options: list[Value] = []
+    for value in values:
+        for option in value.options if isinstance(value, Choice) else (value,):
+            if not any(same(option, other) for other in options):
+                options.append(option)
+    if len(options) == 1:
+        return options[0]
+    if len(options) > Choice.LIMIT:
+        return _too_many(options)
+    return Choice(tuple(options))
+
+
+def _too_many(options: list[Value]) -> Value:
+    """Objects with a role are kept before plain data, since rules ask about them."""
+    objects = [option for option in options if not isinstance(option, Data | Constant)]
+    plain = [option for option in options if isinstance(option, Data | Constant)]
+    blurred = Data(Kind.UNKNOWN, union(*(tokens_of(option) for option in plain)))
+    kept = [*objects[-(Choice.LIMIT - 1) :], blurred] if plain else objects[-Choice.LIMIT :]
+    return kept[0] if len(kept) == 1 else Choice(tuple(kept))
+
+
+def options_of(value: Value | None) -> tuple[Value, ...]:
+    """The alternatives of a value: itself, unless it is a choice."""
+    if value is None:
+        return ()
+    return value.options if isinstance(value, Choice) else (value,)
