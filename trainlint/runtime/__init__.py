@@ -10,13 +10,13 @@ from typing import Any
 
 # name -> the submodule that defines it
 _HOMES = {
-    "CheckFailed": "report",
+    "CheckFailedError": "report",
     "Part": "report",
     "Report": "report",
     "Verdict": "report",
 }
 
-__all__ = [*_HOMES]
+__all__ = list(_HOMES)
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""What a runtime check says: parts with a verdict, the numbers behind it, and what to do. Nothing here imports torch."""
+"""What a runtime check says: parts with a verdict, the numbers behind it, what to do. Nothing here imports torch."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WIDTH = 100
 class Verdict(enum.Enum):
     """How one part of a check came out. ``SKIP`` means that it could not be decided, and the message says why."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a verdict
     SKIP = "skip"
     WARN = "warn"
     FAIL = "fail"
@@ -29,7 +29,7 @@ class Verdict(enum.Enum):
 _SEVERITY = {Verdict.PASS: 0, Verdict.SKIP: 1, Verdict.WARN: 2, Verdict.FAIL: 3}
 
 
-class CheckFailed(AssertionError):
+class CheckFailedError(AssertionError):
     """Raised by :meth:`Report.assert_ok`; ``report`` holds the whole report, the text is its printed form."""
 
     def __init__(self, report: Report) -> None:
@@ -43,7 +43,7 @@ class Part:
 
     ``name`` says what was looked at, ``message`` what was seen, ``advice`` what to do about it. ``cause`` is a short,
     stable name of the fault for programs to compare (``"wrong-backward"``), ``code`` the static rule that finds the
-    same fault (``"TL201"``), ``where`` the tensor or module, ``step`` the training step. ``evidence`` holds the numbers.
+    same fault (``"TL201"``), ``where`` the tensor or module, ``step`` the training step, ``evidence`` the numbers.
     """
 
     name: str
@@ -134,10 +134,10 @@ class Report:
         raise KeyError(f"no part {name!r}; there are {', '.join(repr(part.name) for part in self.parts)}")
 
     def assert_ok(self, *, warnings: bool = True) -> None:
-        """Raise :class:`CheckFailed` with the printed report where a part failed; with ``warnings=False`` a warning
-        is as bad as a failure."""
+        """Raise :class:`CheckFailedError` with the printed report where a part failed, with ``warnings=False``
+        also where one gave a warning."""
         if not self.ok or (not warnings and self.warnings):
-            raise CheckFailed(self)
+            raise CheckFailedError(self)
 
     def to_dict(self) -> dict[str, object]:
         """Plain values that ``json.dumps`` takes."""
