@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import abc
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from trainlint.findings import Finding, Fix, Level, Place, Related
 
 if TYPE_CHECKING:
     from trainlint.trace import Trace
+
+Option: TypeAlias = bool | int | float | str
 
 
 class Rule(abc.ABC):
@@ -24,6 +27,12 @@ class Rule(abc.ABC):
     code: ClassVar[str]
     name: ClassVar[str]
     level: ClassVar[Level]
+
+    options: ClassVar[Mapping[str, Option]] = MappingProxyType({})
+    """What ``[tool.trainlint.rules.NAME]`` in a configuration may set, with the defaults, which fix the types."""
+
+    def __init__(self, **options: Option) -> None:
+        self.settings = {**self.options, **options}
 
     @abc.abstractmethod
     def check(self, trace: Trace) -> Iterator[Finding]:

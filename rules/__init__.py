@@ -1,0 +1,1 @@
+"""The built-in rule pack: one file a rule, named by code and name."""

@@ -1,0 +1,27 @@
+"""``trainlint explain``: print a rule's page."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from trainlint.cli import options as shared
+from trainlint.cli.exit import CommandError, ExitCode
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("rule", metavar="RULE", help="a rule's code or name")
+    shared.add_color(parser)
+
+
+def run(options: argparse.Namespace) -> ExitCode:
+    known = shared.registry()
+    entry = known.find(options.rule)
+    if entry is None:
+        nearest = known.suggestion(options.rule)
+        hint = f"did you mean {nearest}?" if nearest else "`trainlint rules` lists them"
+        raise CommandError(f"no rule has the code or name {options.rule!r}; {hint}")
+    style = shared.style(options, sys.stdout)
+    title = f"{style.level(entry.code, entry.level)} {style.paint(entry.name, 'bold')} ({entry.level.value})"
+    sys.stdout.write(f"{title}\n\n{entry.page.markdown}")
+    return ExitCode.CLEAN

@@ -1,0 +1,45 @@
+"""The program that the paths of a command line name."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from trainlint.cli.exit import CommandError
+from trainlint.config import ConfigError, Configurations
+from trainlint.discover import MissingPathError
+from trainlint.facts import FactsError, source_from_text
+from trainlint.program import Program, Progress, load_program, program_of_source
+
+STDIN = "-"
+
+
+def add_paths(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", default=["."], metavar="PATH", help="a file or folder, or - for standard input; default: ."
+    )
+    parser.add_argument("--stdin-filename", metavar="FILE", help="the name of what comes from standard input")
+
+
+def program(options: argparse.Namespace, settings: Configurations, progress: Progress) -> Program:
+    if STDIN in options.paths:
+        if len(options.paths) > 1:
+            raise CommandError("- (standard input) stands alone, without further paths")
+        return _of_stdin(options.stdin_filename or "<stdin>", progress)
+    if options.stdin_filename is not None:
+        raise CommandError("--stdin-filename goes with - (standard input)")
+    try:
+        return load_program(options.paths, settings, progress)
+    except (MissingPathError, ConfigError) as error:
+        raise CommandError(str(error)) from error
+
+
+def _of_stdin(name: str, progress: Progress) -> Program:
+    try:
+        text = sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CommandError(f"{name}: is not UTF-8 text") from error
+    try:
+        return program_of_source(source_from_text(name, text), progress)
+    except FactsError as error:
+        raise CommandError(str(error)) from error

@@ -1,0 +1,65 @@
+"""Turns the paths of a command line into the files to lint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+from trainlint.discover.excludes import FolderExcludes
+from trainlint.discover.git import ignores, listed_files
+from trainlint.discover.walk import walked_files
+
+SUFFIXES = (".py", ".ipynb")
+
+
+class MissingPathError(Exception):
+    """A path of the command line that does not exist; its text is one line for the user."""
+
+
+def find_files(paths: Iterable[str], excluded: Callable[[str], bool]) -> list[str]:
+    """The files to lint, sorted, as the paths were given, each file once also where links lead to it twice.
+
+    A file that is named is always taken; in a named folder only Python files and notebooks that neither .gitignore nor
+    ``excluded`` (asked with the path) leaves out. Raises MissingPathError for a path that does not exist.
+    """
+    named: dict[str, str] = {}
+    found: dict[str, str] = {}
+    for path in paths:
+        if os.path.isdir(path):
+            for file in _files_below(path):
+                if not excluded(file):
+                    _add(found, file)
+        elif os.path.exists(path):
+            _add(named, os.path.normpath(path))
+        else:
+            raise MissingPathError(f"{path}: no such file or directory")
+    return sorted((found | named).values())
+
+
+def _add(files: dict[str, str], path: str) -> None:
+    """Keep one path a file: its own rather than a link's."""
+    real = os.path.realpath(path)
+    if real not in files or not os.path.islink(path):
+        files[real] = path
+
+
+def _files_below(folder: str) -> Iterator[str]:
+    base = os.path.normpath(folder)
+    for relative in _relative_files(base):
+        path = relative if base == os.curdir else os.path.join(base, relative)
+        if relative.endswith(SUFFIXES):
+            if os.path.isfile(path):  # git lists deleted files, and links may lead nowhere
+                yield path
+        elif os.path.isdir(path) and not os.path.islink(path.rstrip("/")):
+            yield from _files_below(path)  # a repository inside the repository
+
+
+def _relative_files(base: str) -> Iterator[str]:
+    listed = listed_files(base)
+    if listed is None or (not listed and ignores(base)):
+        yield from walked_files(base)
+        return
+    in_excluded_folder = FolderExcludes(base)
+    for relative in listed:
+        if not in_excluded_folder(os.path.dirname(relative.rstrip("/"))):
+            yield relative

@@ -1,0 +1,133 @@
+"""A quick look at a file's imports, without parsing it, and which files can have to do with training.
+
+A file matters where a program that it takes part in reaches a library of deep learning: its own imports do, those
+of a file that it imports, or it is imported by a file for which that holds.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+_IMPORT = re.compile(r"^[ \t]*(?:>>> )?import[ \t]+([^#;\n]+)", re.MULTILINE)
+_FROM = re.compile(r"^[ \t]*from[ \t]+(\.*[ \t]*[\w.]*)[ \t]+import[ \t]*(\([^)]*\)|[^#;\n]*)", re.MULTILINE)
+_LATER = re.compile(r"[:;][ \t]*(?=(?:import|from)[ \t])")  # ``try: import torch``
+_CONTINUED = re.compile(r"\\\r?\n")
+_WORD = re.compile(r"[\w.]+")
+
+
+def imported_names(text: str) -> set[str]:
+    """The dotted names that a file's import statements mention (``from a import b`` gives ``a`` and ``a.b``).
+
+    Relative ones keep their leading dots. What only looks like an import, in a string, may be among them.
+    """
+    if "import" not in text:
+        return set()
+    text = _LATER.sub("\n", _CONTINUED.sub(" ", text))
+    names = {alias.split()[0] for clause in _IMPORT.findall(text) for alias in clause.split(",") if alias.strip()}
+    for module, members in _FROM.findall(text):
+        module = module.replace(" ", "")
+        joint = "" if module.endswith(".") else "."
+        names.add(module)
+        names.update(f"{module}{joint}{member}" for member in _members(members))
+    return names
+
+
+def _members(clause: str) -> Iterator[str]:
+    for line in clause.strip("()").split("\n"):
+        for part in line.partition("#")[0].split(","):
+            first = _WORD.search(part)
+            if first:
+                yield first.group()
+
+
+def files_that_matter(imports: Mapping[str, set[str]], is_known: Callable[[str], bool]) -> set[str]:
+    """Of the files (posix path to imported names), those with a route to a known library, in either direction.
+
+    ``is_known`` tells of a dotted name whether the knowledge tables cover its library.
+    """
+    local = LocalModules(imports)
+    targets = {path: local.targets(path, names) for path, names in imports.items()}
+    importers: dict[str, set[str]] = defaultdict(set)
+    for path, imported in targets.items():
+        for other in imported:
+            importers[other].add(path)
+    libraries: dict[str, bool] = {}
+    seeds = {path for path, names in imports.items() if any(_known(name, is_known, libraries) for name in names)}
+    return _closure(_closure(seeds, importers), targets)
+
+
+def _known(name: str, is_known: Callable[[str], bool], seen: dict[str, bool]) -> bool:
+    if name.startswith("."):
+        return False
+    top = name.partition(".")[0]
+    if top not in seen:
+        seen[top] = is_known(top)
+    return seen[top]
+
+
+def _closure(seeds: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
+    reached = set(seeds)
+    waiting = list(reached)
+    while waiting:
+        for other in edges.get(waiting.pop(), ()):
+            if other not in reached:
+                reached.add(other)
+                waiting.append(other)
+    return reached
+
+
+class LocalModules:
+    """Finds the linted files that an import may mean: as Python would from any folder above, else by their tail."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self._by_module: dict[str, str] = {}
+        self._by_last: dict[str, list[str]] = defaultdict(list)
+        for path in paths:
+            module = _module_path(path)
+            self._by_module[module] = path
+            self._by_last[module.rpartition("/")[2]].append(module)
+
+    def targets(self, path: str, names: Iterable[str]) -> set[str]:
+        """The files that these imports in the file ``path`` may load, the packages on the way included."""
+        folder = path.rpartition("/")[0]
+        found: set[str] = set()
+        for name in names:
+            dots = len(name) - len(name.lstrip("."))
+            parts = [part for part in name[dots:].split(".") if part]
+            if dots:
+                start = folder.split("/")[: len(folder.split("/")) - (dots - 1)] if folder else []
+                self._take(found, "/".join(start), parts, exact=True)
+            else:
+                self._take(found, folder, parts, exact=False)
+        found.discard(path)
+        return found
+
+    def _take(self, found: set[str], folder: str, parts: list[str], *, exact: bool) -> None:
+        if not parts and exact:
+            parts = [""]
+        for count in range(1, len(parts) + 1):
+            found.update(self._files(folder, "/".join(parts[:count]), exact=exact))
+
+    def _files(self, folder: str, module: str, *, exact: bool) -> Iterator[str]:
+        while True:
+            path = self._by_module.get(f"{folder}/{module}".strip("/"))
+            if path is not None or exact:
+                if path is not None:
+                    yield path
+                return
+            if not folder:
+                break
+            folder = folder.rpartition("/")[0]
+        if module.partition("/")[0] in sys.stdlib_module_names:
+            return
+        for candidate in self._by_last.get(module.rpartition("/")[2], ()):
+            if candidate == module or candidate.endswith("/" + module):
+                yield self._by_module[candidate]
+
+
+def _module_path(path: str) -> str:
+    stem = path.rpartition(".")[0]
+    return stem[: -len("/__init__")] if stem.endswith("/__init__") else stem

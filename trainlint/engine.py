@@ -1,0 +1,136 @@
+"""Runs the rules over the trace of a program, and settles which of their findings stand."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from trainlint.config import Config, Configurations, Selection, enabled_codes
+from trainlint.config.selection import codes_of
+from trainlint.discover.excludes import matches
+from trainlint.findings import Finding
+from trainlint.packs import Registry, RuleEntry
+from trainlint.program import Program, Progress, internal
+from trainlint.results import Diagnosis, Report
+from trainlint.rule import Option
+from trainlint.suppressions.apply import apply_suppressions
+from trainlint.trace import Trace, trace
+
+
+@dataclass(frozen=True)
+class Governing:
+    """What the configuration says of one file: the codes that are on, and the options of the rules."""
+
+    enabled: frozenset[str]
+    config: Config
+
+
+def lint(
+    program: Program,
+    registry: Registry,
+    configurations: Configurations,
+    overrides: Selection,
+    progress: Progress,
+) -> Report:
+    """Lint a program; ``overrides`` is the selection of the command line. Raises ConfigError."""
+    problems = list(program.problems)
+    governing = _governing(program, registry, configurations, overrides)
+    findings: list[Finding] = []
+    traced = traced_program(program, problems, progress)
+    if traced is not None:
+        findings = list(_findings(traced, program, registry, governing, problems, progress))
+    enabled = {key: setting.enabled for key, setting in governing.items()}
+    standing = apply_suppressions(findings, program.modules, registry, enabled)
+    diagnoses = sorted((_diagnosis(program, finding) for finding in standing), key=_order)
+    return Report(tuple(diagnoses), tuple(problems), program.files)
+
+
+def traced_program(program: Program, problems: list[str], progress: Progress) -> Trace | None:
+    """The trace of a program; None, and a problem noted, where tracing fails."""
+    try:
+        return trace(program.modules, program.root, progress=progress)
+    except Exception as error:
+        problems.append(f"internal error while tracing: {internal(error)}")
+        return None
+
+
+def _governing(
+    program: Program, registry: Registry, configurations: Configurations, overrides: Selection
+) -> dict[str, Governing]:
+    by_config: dict[int, frozenset[str]] = {}
+    governing = {}
+    for key, source in program.sources.items():
+        config = configurations.of_file(source.path)
+        if id(config) not in by_config:
+            by_config[id(config)] = enabled_codes(registry, [config.selection, overrides])
+        ignored = _ignored_codes(config, source.path, registry)
+        governing[key] = Governing(by_config[id(config)] - ignored, config)
+    return governing
+
+
+def _ignored_codes(config: Config, path: str, registry: Registry) -> frozenset[str]:
+    words = [
+        word
+        for pattern, ignored in config.per_file_ignores.items()
+        if matches((pattern,), config.folder, path)
+        for word in ignored
+    ]
+    return codes_of(registry, words)
+
+
+def _findings(
+    traced: Trace,
+    program: Program,
+    registry: Registry,
+    governing: Mapping[str, Governing],
+    problems: list[str],
+    progress: Progress,
+) -> Iterator[Finding]:
+    """What the rules find in the files for which they are on, each code once a place."""
+    seen = set()
+    entries = list(registry)
+    for number, entry in enumerate(entries, 1):
+        for options, files in _variants(entry, governing):
+            for finding in _checked(entry, options, traced, program, problems):
+                if finding.place.path in files and (finding.code, finding.place) not in seen:
+                    seen.add((finding.code, finding.place))
+                    yield finding
+        progress("checking", number, len(entries))
+
+
+def _variants(entry: RuleEntry, governing: Mapping[str, Governing]) -> list[tuple[Mapping[str, Option], set[str]]]:
+    """The distinct options that a rule has in the files for which it is on, and these files."""
+    files: dict[tuple[tuple[str, Option], ...], set[str]] = defaultdict(set)
+    for key, setting in governing.items():
+        if entry.make is not None and entry.code in setting.enabled:
+            files[tuple(sorted(setting.config.rules.get(entry.code, {}).items()))].add(key)
+    return [(dict(options), keys) for options, keys in files.items()]
+
+
+def _checked(
+    entry: RuleEntry, options: Mapping[str, Option], traced: Trace, program: Program, problems: list[str]
+) -> Sequence[Finding]:
+    assert entry.make is not None
+    found: list[Finding] = []
+    try:
+        for finding in entry.make(**options).check(traced):
+            _diagnosis(program, finding)  # a place that is none is the rule's error
+            found.append(finding)
+    except Exception as error:
+        problems.append(f"internal error in the rule {entry.code} {entry.name}: {internal(error)}")
+    return found
+
+
+def _diagnosis(program: Program, finding: Finding) -> Diagnosis:
+    return Diagnosis(
+        finding,
+        program.spot(finding.place),
+        tuple(program.spot(related.place) for related in finding.related),
+        tuple(program.spot(edit.place) for edit in finding.fix.edits) if finding.fix else (),
+    )
+
+
+def _order(diagnosis: Diagnosis) -> tuple[str, int, int, str]:
+    place = diagnosis.finding.place
+    return diagnosis.spot.filename, place.start, place.end, diagnosis.finding.code

@@ -1,0 +1,121 @@
+"""Loads the program to lint: finds and reads the files, leaves out those that cannot matter, and lowers the others."""
+
+from __future__ import annotations
+
+import os
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from trainlint.config import Configurations
+from trainlint.discover import find_files
+from trainlint.discover.excludes import matches
+from trainlint.discover.imports import files_that_matter, imported_names
+from trainlint.facts import FactsError, Source, ir, locate, lower, read
+from trainlint.findings import Place
+from trainlint.knowledge import is_known_library
+from trainlint.results import Spot
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""Is told the name of a stage, and how many of how many steps of it are done."""
+
+COMMENT_MARK = "trainlint:"
+
+
+@dataclass(frozen=True)
+class Program:
+    """The files of one run. Keys are posix paths relative to ``root``; ``files`` counts all, also those not lowered."""
+
+    root: str
+    sources: Mapping[str, Source]
+    modules: Mapping[str, ir.Module]
+    files: int
+    problems: list[str] = field(default_factory=list)
+
+    def spot(self, place: Place) -> Spot:
+        """A place as it is shown."""
+        source, module = self.sources[place.path], self.modules[place.path]
+        starts = module.line_starts
+        index = bisect_right(starts, place.start) - 1
+        end = starts[index + 1] if index + 1 < len(starts) else len(source.text)
+        line = source.text[starts[index] : end].rstrip("\r\n")
+        return Spot(source.path, locate(module, place.start, place.end), line)
+
+
+def load_program(paths: Sequence[str], configurations: Configurations, progress: Progress) -> Program:
+    """The program in the files and folders named. Raises MissingPathError and ConfigError."""
+
+    def excluded(path: str) -> bool:
+        config = configurations.of_file(path)
+        return matches(config.exclude, config.folder, os.path.abspath(path))
+
+    files = find_files(paths, excluded)
+    root = _root(files)
+    problems: list[str] = []
+    sources: dict[str, Source] = {}
+    for number, path in enumerate(files, 1):
+        source = _read(path, problems)
+        if source is not None:
+            sources[_key(path, root)] = source
+        progress("reading", number, len(files))
+    return _lowered(root, sources, len(files), problems, progress)
+
+
+def program_of_source(source: Source, progress: Progress) -> Program:
+    """The program that is one text, such as standard input."""
+    root = os.getcwd()
+    return _lowered(root, {_key(source.path, root): source}, 1, [], progress)
+
+
+def _lowered(root: str, sources: Mapping[str, Source], files: int, problems: list[str], progress: Progress) -> Program:
+    kept = _kept(sources)
+    modules: dict[str, ir.Module] = {}
+    for number, key in enumerate(kept, 1):
+        try:
+            modules[key] = lower(sources[key])
+        except FactsError as error:
+            problems.append(str(error))
+        except Exception as error:
+            problems.append(f"{sources[key].path}: internal error while parsing: {internal(error)}")
+        progress("parsing", number, len(kept))
+    return Program(root, {key: sources[key] for key in modules}, modules, files, problems)
+
+
+def _kept(sources: Mapping[str, Source]) -> list[str]:
+    """The files that can matter, and those that have a comment for trainlint."""
+    imports = {key: imported_names(source.text) for key, source in sources.items()}
+    matter = files_that_matter(imports, is_known_library)
+    return [key for key, source in sources.items() if key in matter or COMMENT_MARK in source.text]
+
+
+def _read(path: str, problems: list[str]) -> Source | None:
+    try:
+        return read(path)
+    except FactsError as error:
+        problems.append(str(error))
+    except OSError as error:
+        problems.append(f"{path}: cannot be read: {error.strerror or error}")
+    return None
+
+
+def _root(files: Iterable[str]) -> str:
+    """The current directory where all files are below it, else the nearest folder above all of them."""
+    here = os.getcwd()
+    folders = {os.path.dirname(os.path.abspath(file)) for file in files}
+    if all(folder == here or folder.startswith(here.rstrip(os.sep) + os.sep) for folder in folders):
+        return here
+    return os.path.commonpath(folders)
+
+
+def _key(path: str, root: str) -> str:
+    return os.path.relpath(path, root).replace(os.sep, "/")
+
+
+def internal(error: Exception) -> str:
+    """An unexpected exception in one line, with the place in trainlint where it arose."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f" ({os.path.basename(frame.tb_frame.f_code.co_filename)}:{frame.tb_lineno})" if frame else ""
+    return f"{type(error).__name__}: {' '.join(str(error).split())}{where}; please report this"

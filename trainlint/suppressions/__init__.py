@@ -1,0 +1,1 @@
+"""Comments that silence findings (`apply`), and the findings about such comments (`kinds`)."""
