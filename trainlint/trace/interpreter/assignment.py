@@ -1,0 +1,270 @@
+"""Binding values to names, attributes and items."""
+
+from __future__ import annotations
+
+from trainlint.facts import ir
+from trainlint.findings import Place
+from trainlint.knowledge.conventions import split_of_name
+from trainlint.trace.events import Assigned, AttributeSet, RateWritten, Reported, ZeroGrad
+from trainlint.trace.interpreter.attributes import set_field
+from trainlint.trace.interpreter.wording import describe
+from trainlint.trace.interpreter.iteration import element_of
+from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.networks import is_network
+from trainlint.trace.interpreter.sources import derived, is_computed, name_source
+from trainlint.trace.merge import join, sources_of, tokens_of, union
+from trainlint.trace.scope import Scope
+from trainlint.trace.values import (
+    UNKNOWN_SPLIT,
+    Choice,
+    Constant,
+    Data,
+    DictValue,
+    Instance,
+    Kind,
+    Library,
+    ListValue,
+    LossToken,
+    ModelToken,
+    TupleValue,
+    Value,
+    Wrapped,
+)
+
+__all__ = ["append", "assign", "describe", "extend", "named", "store_item"]
+
+
+def assign(m: Machine, target: ir.Expr, value: Value, scope: Scope, *, augmented: bool = False) -> None:
+    """Bind a value to a target, and take tuples apart."""
+    if isinstance(target, ir.Name):
+        value = named(m, value, target.id, m.place(target, scope))
+        if scope.kind == "module" and isinstance(value, Constant) and not value.optional and not m.frames:
+            # A person sets a module's constants: `SAVE = False` offers saving.
+            value = Constant(value.value, optional=True)
+        m.store.set(scope.home(target.id).names, target.id, value)
+        _under_condition(m, target, value, scope)
+    elif isinstance(target, ir.Attribute):
+        _set_attribute(m, target, value, scope, augmented=augmented)
+        _under_condition(m, target, value, scope)
+    elif isinstance(target, ir.Subscript):
+        _set_item(m, target, value, scope)
+        _under_condition(m, target, value, scope)
+    elif isinstance(target, ir.Sequence):
+        _unpack(m, target.elements, value, scope)
+    elif isinstance(target, ir.Starred):
+        assign(m, target.value, value, scope)
+
+
+def _under_condition(m: Machine, target: ir.Expr, value: Value, scope: Scope) -> None:
+    if any(guard.tokens for guard in m.guards):
+        m.emit(Assigned(m.place(target, scope), describe(target), value))
+
+
+def named(m: Machine, value: Value, name: str, place: Place | None) -> Value:
+    """The value as known under a name, which tells its split where nothing else does."""
+    if isinstance(value, Library | Instance):
+        if value.name is None:
+            value.name = name
+        if value.source is not None:
+            name_source(value.source, name)
+        return value
+    if isinstance(value, Data):
+        return _named_data(value, name, place)
+    if isinstance(value, Choice):
+        for option in value.options:
+            if isinstance(option, Library | Instance):
+                named(m, option, name, place)
+    if isinstance(value, TupleValue | ListValue | DictValue | Wrapped) and value.name is None:
+        value.name = name
+    return value
+
+
+def _named_data(value: Data, name: str, place: Place | None) -> Data:
+    split = split_of_name(name)
+    if value.name is None or (split is not None and split_of_name(value.name) is None):
+        value.name = name
+    if split is None or value.promoted is not None or is_computed(value):
+        return value
+    sources = sources_of(value)
+    if not sources or any(source.split != UNKNOWN_SPLIT for source in sources):
+        return value
+    # `x_test = x[800:]`: a part of unknown data, told by its name.
+    part = derived(sources, name, place, "named", split)
+    others = frozenset(token for token in value.tokens if token not in sources)
+    return Data(
+        value.kind,
+        others | {part},
+        graph=value.graph,
+        operations=value.operations,
+        cut=value.cut,
+        name=name,
+        origin=value.origin,
+    )
+
+
+def _unpack(m: Machine, targets: list[ir.Expr], value: Value, scope: Scope) -> None:
+    parts = _parts(m, value, targets, scope)
+    for target, part in zip(targets, parts, strict=True):
+        assign(m, target, part, scope)
+
+
+def _parts(m: Machine, value: Value, targets: list[ir.Expr], scope: Scope) -> list[Value]:
+    count = len(targets)
+    starred = next((i for i, target in enumerate(targets) if isinstance(target, ir.Starred)), None)
+    elements: tuple[Value, ...] | None = None
+    if isinstance(value, TupleValue):
+        elements = value.elements
+    elif isinstance(value, ListValue) and value.rest is None:
+        elements = value.items
+    elif isinstance(value, Choice):
+        rows = [_parts(m, option, targets, scope) for option in value.options]
+        return [_joined(column) for column in zip(*rows, strict=True)]
+    if elements is not None:
+        if starred is None and len(elements) == count:
+            return list(elements)
+        if starred is not None and len(elements) >= count - 1:
+            tail = count - starred - 1
+            middle = ListValue(elements[starred : len(elements) - tail], None, None)
+            return [*elements[:starred], middle, *(elements[len(elements) - tail :] if tail else ())]
+    if isinstance(value, Library) and value.role in ("random_split", "split_parts"):
+        return [Data(Kind.UNKNOWN, tokens_of(value)) for _ in targets]
+    return [_one_of(m, value, scope) for _ in targets]
+
+
+def _joined(column: tuple[Value, ...]) -> Value:
+    result = column[0]
+    for value in column[1:]:
+        result = join(result, value)
+    return result
+
+
+def _one_of(m: Machine, value: Value, scope: Scope) -> Value:
+    if isinstance(value, Data):
+        return Data(
+            value.kind if value.kind is not Kind.NUMBER else Kind.UNKNOWN,
+            value.tokens,
+            graph=value.graph,
+            cut=value.cut,
+            operations=value.operations,
+        )
+    return element_of(m, value, None, ir.Pass(0, 0), scope)
+
+
+def _set_attribute(m: Machine, target: ir.Attribute, value: Value, scope: Scope, *, augmented: bool) -> None:
+    owner = m.evaluate(m, target.value, scope)
+    place = m.place(target, scope)
+    value = named(m, value, target.attr, place)
+    for option in owner.options if isinstance(owner, Choice) else (owner,):
+        inner = m.unwrapped(option) if isinstance(option, Wrapped) else option
+        if isinstance(inner, Instance):
+            m.store.set(inner.attributes, target.attr, value)
+            _register(m, inner, value)
+            m.emit(AttributeSet(place, inner, target.attr, value))
+        elif isinstance(inner, Library):
+            _set_library_attribute(m, inner, target, value, place)
+        elif isinstance(inner, Data):
+            _set_data_attribute(m, inner, target, value, place)
+
+
+def _set_library_attribute(m: Machine, owner: Library, target: ir.Attribute, value: Value, place: Place) -> None:
+    if owner.role in ("element", "parameters") and target.attr == "grad":
+        m.emit(ZeroGrad(place, owner.arguments.get("of"), "grad = None"))
+    attributes = owner.state.get("attributes")
+    if attributes is None:
+        attributes = owner.state["attributes"] = {}
+    m.store.set(attributes, target.attr, value)
+    if is_network(owner) and is_network(value):
+        # `model.fc = nn.Linear(...)`: a new head in a ready-made network.
+        m.adopt(owner, value)
+    if target.attr == "requires_grad" and isinstance(value, Constant) and value.value is False:
+        m.store.set(owner.state, "frozen", True)
+    m.emit(AttributeSet(place, owner, target.attr, value))
+
+
+def _set_data_attribute(m: Machine, owner: Data, target: ir.Attribute, value: Value, place: Place) -> None:
+    if target.attr == "grad":
+        m.emit(ZeroGrad(place, None, "grad = None"))
+    if owner.promoted is not None:
+        _set_library_attribute(m, owner.promoted, target, value, place)
+        return
+    set_field(m, owner, target.attr, value)
+    m.emit(AttributeSet(place, owner, target.attr, value))
+
+
+def _register(m: Machine, owner: Instance, value: Value) -> None:
+    """Modules assigned to attributes of a module are its parts."""
+    if "module" not in owner.kinds:
+        return
+    for part in value.options if isinstance(value, Choice) else (value,):
+        inner = m.unwrapped(part)
+        if is_network(inner):
+            m.adopt(owner, inner)
+
+
+def _set_item(m: Machine, target: ir.Subscript, value: Value, scope: Scope) -> None:
+    container = m.evaluate(m, target.value, scope)
+    index = m.evaluate(m, target.index, scope)
+    store_item(m, container, index, value, m.place(target, scope))
+
+
+def store_item(m: Machine, container: Value, index: Value, value: Value, place: Place) -> None:
+    """``container[index] = value``."""
+    key = index.value if isinstance(index, Constant) else None
+    if isinstance(container, Choice):
+        for option in container.options:
+            store_item(m, option, index, value, place)
+    elif isinstance(container, DictValue):
+        if isinstance(key, str):
+            value = named(m, value, key, place)
+        spot = key if isinstance(index, Constant) else DictValue.REST
+        if spot is DictValue.REST and spot in container.entries:
+            value = join(container.entries[spot], value)
+        m.store.set(container.entries, spot, value)
+        _kept(m, value, place)
+    elif isinstance(container, ListValue):
+        rest = value if container.rest is None else join(container.rest, value)
+        m.store.set(container.state, "rest", rest)
+        _kept(m, value, place)
+    elif isinstance(container, Data):
+        if container.origin == "param_group" and key == "lr":
+            m.emit(RateWritten(place, value))
+        container.tokens = union(container.tokens, tokens_of(value))
+        _kept(m, value, place)
+    elif isinstance(container, Library):
+        if container.role == "param_group" and (key == "lr" or key is None):
+            m.emit(RateWritten(place, value))
+        elif container.role == "container" and is_network(value):
+            m.adopt(container, value)
+        _kept(m, value, place)
+
+
+def _kept(m: Machine, value: Value, place: Place) -> None:
+    tokens = tokens_of(value)
+    if any(isinstance(token, LossToken | ModelToken) for token in tokens):
+        m.emit(Reported(place, tokens, "kept"))
+
+
+def append(m: Machine, target: ListValue, value: Value, place: Place) -> None:
+    """``list.append(value)``: outside loops the list stays known element by element."""
+    if not m.frames and target.rest is None and len(target.items) < 64:
+        m.store.set(target.state, "items", (*target.items, value))
+    elif m.frames and all(frame.loop.unrolled for frame in m.frames) and target.rest is None:
+        m.store.set(target.state, "items", (*target.items, value))
+    else:
+        rest = value if target.rest is None else join(target.rest, value)
+        m.store.set(target.state, "rest", rest)
+    _kept(m, value, place)
+
+
+def extend(m: Machine, target: ListValue, value: Value, place: Place) -> None:
+    """``list.extend(value)`` or ``list += value``."""
+    if isinstance(value, ListValue | TupleValue):
+        items = value.items if isinstance(value, ListValue) else value.elements
+        for item in items:
+            append(m, target, item, place)
+        if isinstance(value, ListValue) and value.rest is not None:
+            m.store.set(target.state, "rest", value.rest if target.rest is None else join(target.rest, value.rest))
+    else:
+        element = Data(Kind.UNKNOWN, tokens_of(value))
+        m.store.set(target.state, "rest", element if target.rest is None else join(target.rest, element))
+        _kept(m, value, place)

@@ -1,0 +1,237 @@
+"""Branches: both sides of an undecided condition are walked, each in a transaction, and merged.
+
+A condition decided by an option's default is walked along the default for what follows; the other side is walked too, for
+its events only, and undone: they are *offered*.
+"""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from trainlint.facts import ir
+from trainlint.trace.events import Guard
+from trainlint.trace.interpreter import assignment, contexts
+from trainlint.trace.interpreter.wording import describe
+from trainlint.trace.interpreter.flow import Flow
+from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.operators import truth
+from trainlint.trace.merge import join, tokens_of
+from trainlint.trace.scope import Scope
+from trainlint.trace.store import MISSING, Delta
+from trainlint.trace.values import Constant, Data, Kind, Value
+
+NOTHING = Delta({})
+# Options inside options are explored this deep.
+OFFERED_DEPTH = 2
+
+
+def run_if(m: Machine, node: ir.If, scope: Scope) -> Flow:
+    value = m.evaluate(m, node.test, scope)
+    decided, optional = truth(value)
+    if decided is None:
+        return _undecided(m, node, value, scope)
+    taken, other = (node.body, node.orelse) if decided else (node.orelse, node.body)
+    if not optional:
+        return Flow(m.execute(m, taken, scope))
+    visit = m.visit()
+    place = m.place(node, scope)
+    text = describe(node.test)
+    if other and m.offered_depth < OFFERED_DEPTH:
+        _explore(m, other, scope, Guard(place, text, not decided, visit, offered=True, test=value))
+    with m.guarded(Guard(place, text, decided, visit, test=value)):
+        return Flow(m.execute(m, taken, scope))
+
+
+def _explore(m: Machine, block: list[ir.Statement], scope: Scope, guard: Guard) -> None:
+    """Walk what an option offers, and undo it."""
+    activation = m.activation
+    marks = [len(activation.returns), len(activation.yields), len(activation.returned)]
+    loops = [(len(state.continued), len(state.broken)) for state in activation.loops]
+    m.store.begin()
+    try:
+        with m.guarded(guard):
+            m.execute(m, block, scope)
+    finally:
+        m.store.rollback()
+    del activation.returns[marks[0] :]
+    del activation.yields[marks[1] :]
+    del activation.returned[marks[2] :]
+    for state, (continued, broken) in zip(activation.loops, loops, strict=False):
+        del state.continued[continued:]
+        del state.broken[broken:]
+
+
+def _undecided(m: Machine, node: ir.If, value: Value, scope: Scope) -> Flow:
+    place, text, visit, tokens = m.place(node, scope), describe(node.test), m.visit(), tokens_of(value)
+    guard = Guard(place, text, True, visit, tokens, test=value)
+    opposite = Guard(place, text, False, visit, tokens, test=value)
+    flow_true, true = _side(m, node.body, scope, guard, refine=(node.test, True))
+    flow_false, false = _side(m, node.orelse, scope, opposite, refine=(node.test, False))
+    return settle(m, (flow_true, true, guard), (flow_false, false, opposite))
+
+
+def _side(
+    m: Machine, block: list[ir.Statement], scope: Scope, guard: Guard, refine: tuple[ir.Expr, bool] | None = None
+) -> tuple[Flow, Delta]:
+    m.store.begin()
+    try:
+        with m.guarded(guard):
+            if refine is not None:
+                _narrow(m, refine[0], refine[1], scope)
+            flow = Flow(m.execute(m, block, scope)) if block else Flow.NORMAL
+    except BaseException:
+        m.store.rollback()
+        raise
+    return flow, m.store.rollback()
+
+
+def _narrow(m: Machine, test: ir.Expr, side: bool, scope: Scope) -> None:
+    """Inside ``if phase == "train":`` an unknown phase is "train"."""
+    if not isinstance(test, ir.Comparison) or len(test.ops) != 1 or not side or test.ops[0] != "==":
+        return
+    if isinstance(test.left, ir.Name) and isinstance(test.rights[0], ir.Constant):
+        known = scope.find(test.left.id)
+        constant = test.rights[0].value
+        if isinstance(known, Data) and not known.tokens and isinstance(constant, str):
+            m.store.set(scope.home(test.left.id).names, test.left.id, Constant(constant))
+
+
+def settle(m: Machine, first: tuple[Flow, Delta, Guard], second: tuple[Flow, Delta, Guard]) -> Flow:
+    """Merge the two sides of a branch. A side that leaves the block waits where it leads to; the other goes on."""
+    (flow_a, a, guard_a), (flow_b, b, guard_b) = first, second
+    _leave(m, flow_a, a)
+    _leave(m, flow_b, b)
+    if flow_a is Flow.NORMAL and flow_b is Flow.NORMAL:
+        m.store.merge(a, b)
+        return Flow.NORMAL
+    if flow_a is Flow.NORMAL:
+        m.store.apply(a)
+        _keep(m, flow_b, guard_a)
+        return Flow.NORMAL
+    if flow_b is Flow.NORMAL:
+        m.store.apply(b)
+        _keep(m, flow_a, guard_b)
+        return Flow.NORMAL
+    return flow_b if flow_a is Flow.RAISE else flow_a
+
+
+def _keep(m: Machine, other: Flow, guard: Guard) -> None:
+    # `if rank != 0: return` makes the rest conditional. Refusing bad input (`raise`) does not.
+    if other is not Flow.RAISE:
+        m.guards.append(guard)
+
+
+def _leave(m: Machine, flow: Flow, delta: Delta) -> None:
+    activation = m.activation
+    if flow is Flow.RETURN:
+        activation.returned.append(delta)
+    elif flow is Flow.CONTINUE and activation.loops:
+        activation.loops[-1].continued.append(delta)
+    elif flow is Flow.BREAK and activation.loops:
+        activation.loops[-1].broken.append(delta)
+
+
+def run_try(m: Machine, node: ir.Try, scope: Scope) -> Flow:
+    """The body is the program's way; a handler adds events under a guard and the names that only it binds."""
+    visit = m.visit()
+    flow = Flow(m.execute(m, [*node.body, *node.orelse], scope))
+    for handler in node.handlers:
+        guard = Guard(m.place(handler, scope), "except", True, visit, kind="try")
+        m.store.begin()
+        try:
+            with m.guarded(guard):
+                if handler.name:
+                    m.store.set(scope.names, handler.name, Data(Kind.UNKNOWN, name=handler.name))
+                handled = Flow(m.execute(m, handler.body, scope))
+        except BaseException:
+            m.store.rollback()
+            raise
+        delta = m.store.rollback()
+        if handled is Flow.NORMAL:
+            if flow is Flow.RAISE:
+                m.store.apply(delta)
+                flow = Flow.NORMAL
+            else:
+                _fill(m, delta)
+                flow = Flow.NORMAL
+        else:
+            _leave(m, handled, delta)
+    ended = Flow(m.execute(m, node.finalbody, scope))
+    return ended if ended is not Flow.NORMAL else flow
+
+
+def _fill(m: Machine, delta: Delta) -> None:
+    for mapping, key, new in delta.changes.values():
+        if mapping.get(key, MISSING) is MISSING and new is not MISSING:
+            m.store.set(mapping, key, new)
+
+
+def run_match(m: Machine, node: ir.Match, scope: Scope) -> Flow:
+    subject = m.evaluate(m, node.subject, scope)
+    visit = m.visit()
+    outcomes: list[tuple[Flow, Delta, Guard]] = []
+    for number, case in enumerate(node.cases):
+        constants = [constant.value for constant in case.constants if isinstance(constant, ir.Constant)]
+        if isinstance(subject, Constant) and constants and subject.value not in constants:
+            continue
+        guard = Guard(m.place(case, scope), "case", True, visit + number, tokens_of(subject), kind="case", test=subject)
+        m.store.begin()
+        try:
+            with m.guarded(guard):
+                for name in case.names:
+                    m.store.set(scope.home(name).names, name, Data(Kind.UNKNOWN, tokens_of(subject), name=name))
+                flow = Flow(m.execute(m, case.body, scope))
+        except BaseException:
+            m.store.rollback()
+            raise
+        outcomes.append((flow, m.store.rollback(), guard))
+        if isinstance(subject, Constant) and constants:
+            break
+    m.visits += len(node.cases)
+    for flow, delta, _ in outcomes:
+        _leave(m, flow, delta)
+    normal = [delta for flow, delta, _ in outcomes if flow is Flow.NORMAL]
+    if normal:
+        m.store.merge(*normal) if len(normal) > 1 else m.store.apply(normal[0])
+    return Flow.NORMAL if normal or not outcomes else outcomes[0][0]
+
+
+def run_with(m: Machine, node: ir.With, scope: Scope) -> Flow:
+    with ExitStack() as stack:
+        for item in node.items:
+            entered = contexts.enter(m, item, scope, stack)
+            if item.target is not None:
+                assignment.assign(m, item.target, entered, scope)
+        return Flow(m.execute(m, node.body, scope))
+
+
+def conditional(m: Machine, node: ir.Conditional, scope: Scope) -> Value:
+    """``a if test else b``: decided where the test is, else either."""
+    test = m.evaluate(m, node.test, scope)
+    decided, optional = truth(test)
+    if decided is not None and not optional:
+        return m.evaluate(m, node.body if decided else node.orelse, scope)
+    visit, place, text = m.visit(), m.place(node, scope), describe(node.test)
+    if decided is not None:
+        taken, other = (node.body, node.orelse) if decided else (node.orelse, node.body)
+        if m.offered_depth < OFFERED_DEPTH:
+            _explore_expression(m, other, scope, Guard(place, text, not decided, visit, offered=True, test=test))
+        value = m.evaluate(m, taken, scope)
+        if isinstance(value, Constant) and not value.optional:
+            return Constant(value.value, optional=True)
+        return value
+    tokens = tokens_of(test)
+    with m.guarded(Guard(place, text, True, visit, tokens, test=test)):
+        first = m.evaluate(m, node.body, scope)
+    with m.guarded(Guard(place, text, False, visit, tokens, test=test)):
+        second = m.evaluate(m, node.orelse, scope)
+    return join(first, second)
+
+
+def _explore_expression(m: Machine, node: ir.Expr, scope: Scope, guard: Guard) -> None:
+    m.store.begin()
+    try:
+        with m.guarded(guard):
+            m.evaluate(m, node, scope)
+    finally:
+        m.store.rollback()

@@ -1,0 +1,102 @@
+"""Imports: project files are walked once a run, everything else is external."""
+
+from __future__ import annotations
+
+import posixpath
+
+from trainlint.facts import ir
+from trainlint.knowledge import exports
+from trainlint.trace.interpreter.machine import Activation, Machine
+from trainlint.trace.scope import Scope
+from trainlint.trace.values import Constant, Data, External, ModuleValue, Value
+
+
+def plain(m: Machine, node: ir.Import, scope: Scope) -> None:
+    """``import a.b``, ``import a.b as c``."""
+    for alias in node.names:
+        if alias.asname:
+            bind(m, alias.asname, absolute(m, alias.name, scope), scope)
+            continue
+        top = alias.name.split(".")[0]
+        if top != alias.name:
+            absolute(m, alias.name, scope)
+        bind(m, top, absolute(m, top, scope), scope)
+
+
+def named(m: Machine, node: ir.ImportFrom, scope: Scope) -> None:
+    """``from a.b import c``."""
+    if node.level:
+        path = m.project.relative(scope.path, node.level, node.module)
+        origin: Value = module_at(m, path) if path is not None else Data()
+    else:
+        origin = absolute(m, node.module, scope)
+    for alias in node.names:
+        if alias.name == "*":
+            _star(m, origin, scope)
+            continue
+        bind(m, alias.asname or alias.name, member(m, origin, alias.name), scope)
+
+
+def bind(m: Machine, name: str, value: Value, scope: Scope) -> None:
+    m.store.set(scope.home(name).names, name, value)
+
+
+def member(m: Machine, origin: Value, name: str) -> Value:
+    """``name`` of a module: a global of it, or a submodule."""
+    if isinstance(origin, ModuleValue):
+        value = origin.scope.names.get(name)
+        if value is not None:
+            return value
+        child = m.project.child(origin.scope.path, name)
+        if child is not None:
+            return module_at(m, child)
+        for star in origin.scope.stars:
+            if name in exports(star):
+                return External(f"{star}.{name}")
+        return Data(name=name)
+    if isinstance(origin, External):
+        return External(f"{origin.dotted}.{name}")
+    return Data(name=name)
+
+
+def _star(m: Machine, origin: Value, scope: Scope) -> None:
+    if isinstance(origin, ModuleValue):
+        for name, value in list(origin.scope.names.items()):
+            if not name.startswith("_"):
+                bind(m, name, value, scope)
+        scope.module.stars.extend(origin.scope.stars)
+    elif isinstance(origin, External):
+        scope.module.stars.append(origin.dotted)
+
+
+def absolute(m: Machine, dotted: str, scope: Scope) -> Value:
+    """The module that ``import dotted`` finds."""
+    path = m.project.resolve(dotted, scope.path, m.entry)
+    if path is None:
+        return External(dotted)
+    return module_at(m, path)
+
+
+def module_at(m: Machine, path: str) -> ModuleValue:
+    """The module in a project file, walked at its first import. A folder without ``__init__`` is an empty module."""
+    scope = m.scopes.get(path)
+    if scope is None:
+        scope = m.scopes[path] = Scope("module", path)
+        facts = m.project.modules.get(path)
+        if facts is not None:
+            run_module(m, scope, facts, posixpath.splitext(path)[0].replace("/", "."))
+    return ModuleValue(scope)
+
+
+def run_module(m: Machine, scope: Scope, facts: ir.Module, name: str) -> None:
+    """Walk a module's top level under the given ``__name__``."""
+    scope.names["__name__"] = Constant(name)
+    scope.names["__file__"] = Constant(scope.path)
+    frames, guards, calls = m.frames, m.guards, m.calls
+    m.frames, m.guards, m.calls = [], [], []
+    m.activations.append(Activation(None, scope))
+    try:
+        m.execute(m, facts.body, scope)
+    finally:
+        m.activations.pop()
+        m.frames, m.guards, m.calls = frames, guards, calls

@@ -1,0 +1,228 @@
+"""The state of one symbolic execution: where it is, what holds there, and what has happened so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from trainlint.facts import ir
+from trainlint.findings import Place
+from trainlint.trace.events import Call, Event, Frame, Guard, Loop
+from trainlint.trace.project import Project
+from trainlint.trace.scope import Scope
+from trainlint.trace.store import Delta, Store
+from trainlint.trace.values import Data, Function, Instance, Library, Value, Wrapped
+
+# Followed calls nest at most this deep, and a function calls itself at most this often: recursion is walked, not unrolled.
+CALL_DEPTH = 28
+RECURSION = 2
+# Statements walked in one run. Training programs need a few thousand; what goes beyond is left unknown, and said so.
+BUDGET = 120_000
+
+
+class OutOfBudget(Exception):
+    """The run is too large to be walked to its end."""
+
+
+@dataclass(slots=True)
+class LoopState:
+    """What left the current round of a loop early."""
+
+    continued: list[Delta] = field(default_factory=list)
+    broken: list[Delta] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Activation:
+    """One call of a project function under way."""
+
+    function: Function | None
+    scope: Scope
+    returns: list[Value] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+    returned: list[Delta] = field(default_factory=list)
+    loops: list[LoopState] = field(default_factory=list)
+
+
+class Arguments:
+    """The arguments of a call: positional ones, keywords, and whether unknown further ones may come (``*args``, ``**kwargs``)."""
+
+    __slots__ = ("keywords", "open_keywords", "open_positional", "positional")
+
+    def __init__(
+        self,
+        positional: list[Value] | None = None,
+        keywords: dict[str, Value] | None = None,
+        *,
+        open_positional: bool = False,
+        open_keywords: bool = False,
+    ) -> None:
+        self.positional = positional or []
+        self.keywords = keywords or {}
+        self.open_positional = open_positional
+        self.open_keywords = open_keywords
+
+    def get(self, index: int, keyword: str | None = None) -> Value | None:
+        if index < len(self.positional):
+            return self.positional[index]
+        return self.keywords.get(keyword) if keyword else None
+
+    def all(self) -> list[Value]:
+        return [*self.positional, *self.keywords.values()]
+
+    def bind(self, params: tuple[str, ...]) -> dict[str, Value]:
+        """By parameter name; surplus positional arguments are left out."""
+        bound = dict(zip(params, self.positional, strict=False))
+        bound.update(self.keywords)
+        return bound
+
+
+class Machine:
+    """One run of the interpreter over one program.
+
+    `evaluate`, `execute` and `call` are put in place when the parts are assembled: they need each other, their modules
+    don't import each other.
+    """
+
+    evaluate: Callable[[Machine, ir.Expr, Scope], Value]
+    execute: Callable[[Machine, list[ir.Statement], Scope], Any]
+    call: Callable[[Machine, Value, Arguments, ir.Node, Scope], Value]
+    method: Callable[[Machine, Value, str, Arguments, ir.Node, Scope], Value]
+    iterate: Callable[[Machine, Value, ir.Node, Scope], Value]
+
+    def __init__(self, project: Project, entry: str) -> None:
+        self.project = project
+        self.entry = entry
+        self.store = Store()
+        self.events: list[Event] = []
+        self.frames: list[Frame] = []
+        self.guards: list[Guard] = []
+        self.calls: list[Call] = []
+        self.activations: list[Activation] = []
+        self.scopes: dict[str, Scope] = {}
+        self.flags: dict[str, Any] = {"gradients": True, "autocast": False}
+        self.modes: dict[int, tuple[int, str]] = {}
+        self.parents: dict[int, Value] = {}
+        self.entered: set[int] = set()
+        self.shared: dict[Any, Any] = {}
+        self.stack_nodes: list[int] = []
+        self.visits = 0
+        self.steps = 0
+        self.complete = True
+        self.offered_depth = 0
+        self.in_forward = 0
+        self.kept: list[Value] = []
+
+    # Places and events
+
+    def place(self, node: ir.Node, scope: Scope) -> Place:
+        return Place(scope.path, node.start, node.end)
+
+    def emit(self, event: Event) -> None:
+        event.order = len(self.events)
+        event.frames = tuple(self.frames)
+        event.guards = tuple(self.guards)
+        event.calls = tuple(self.calls)
+        self.events.append(event)
+
+    def tick(self) -> None:
+        self.steps += 1
+        if self.steps > BUDGET:
+            raise OutOfBudget
+
+    # What holds at this point
+
+    @property
+    def activation(self) -> Activation:
+        return self.activations[-1]
+
+    def visit(self) -> int:
+        self.visits += 1
+        return self.visits
+
+    @contextmanager
+    def guarded(self, guard: Guard) -> Iterator[None]:
+        self.guards.append(guard)
+        if guard.offered:
+            self.offered_depth += 1
+        try:
+            yield
+        finally:
+            self.guards.pop()
+            if guard.offered:
+                self.offered_depth -= 1
+
+    @contextmanager
+    def looping(self, frame: Frame) -> Iterator[None]:
+        self.frames.append(frame)
+        try:
+            yield
+        finally:
+            self.frames.pop()
+
+    @contextmanager
+    def flag(self, name: str, value: Any) -> Iterator[None]:
+        """A dynamic setting (gradient mode, autocast) for the time of a ``with`` block or call."""
+        before = self.flags.get(name)
+        self.store.set(self.flags, name, value)
+        try:
+            yield
+        finally:
+            self.store.set(self.flags, name, before)
+
+    # Networks
+
+    def unwrapped(self, value: Value) -> Value:
+        """The network itself, out of its wrappers."""
+        while isinstance(value, Wrapped):
+            value = value.inner
+        if isinstance(value, Data) and value.promoted is not None:
+            return value.promoted
+        return value
+
+    def adopt(self, parent: Value, child: Value) -> None:
+        """Record that a network is part of another: modes are switched together."""
+        inner = self.unwrapped(child)
+        if inner is not parent and id(inner) not in self.parents and not self._holds(inner, parent):
+            self.parents[id(inner)] = parent
+            self.kept.append(inner)
+
+    def _holds(self, outer: Value, inner: Value) -> bool:
+        current: Value | None = inner
+        while current is not None:
+            if current is outer:
+                return True
+            current = self.parents.get(id(current))
+        return False
+
+    def switch(self, model: Value, mode: str) -> None:
+        inner = self.unwrapped(model)
+        self.kept.append(inner)
+        self.store.set(self.modes, id(inner), (self.visit(), mode))
+
+    def mode_of(self, model: Value) -> str:
+        """train, eval or unknown: the latest switch of the network or of one that holds it."""
+        latest: tuple[int, str] | None = None
+        current: Value | None = self.unwrapped(model)
+        while current is not None:
+            stamp = self.modes.get(id(current))
+            if stamp is not None and (latest is None or stamp[0] > latest[0]):
+                latest = stamp
+            current = self.parents.get(id(current))
+        if latest is not None:
+            return latest[1]
+        return self._initial_mode(self.unwrapped(model))
+
+    def _initial_mode(self, model: Value) -> str:
+        # A network that comes from outside the walked code may have been switched there.
+        if isinstance(model, Instance):
+            return "train" if model.place is not None else "unknown"
+        if isinstance(model, Library) and model.place is not None and model.dotted != "?":
+            return str(model.trait("initial_mode") or "train")
+        return "unknown"
+
+    def new_loop(self, loop: Loop) -> Loop:
+        self.shared[id(loop)] = loop
+        return loop

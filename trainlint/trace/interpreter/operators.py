@@ -1,0 +1,280 @@
+"""Operators: arithmetic on constants, provenance through everything else, and what is known of a condition."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from trainlint.facts import ir
+from trainlint.trace.events import Measured, Operated
+from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.merge import join, tokens_of, union
+from trainlint.trace.scope import Scope
+from trainlint.trace.values import (
+    Choice,
+    Class,
+    Constant,
+    Data,
+    DictValue,
+    External,
+    Function,
+    Graph,
+    Instance,
+    Kind,
+    Library,
+    ListValue,
+    ModelToken,
+    ModuleValue,
+    Operation,
+    Source,
+    TupleValue,
+    Value,
+    Wrapped,
+)
+
+ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "<<": operator.lshift,
+    ">>": operator.rshift,
+    "&": operator.and_,
+    "|": operator.or_,
+    "^": operator.xor,
+}
+COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+# Constants larger than this are not computed: the linted code could ask for gigabytes.
+LARGEST = 10**15
+OBJECTS = (Instance, Library, Function, Class, External, ModuleValue, Wrapped)
+
+
+def truth(value: Value) -> tuple[bool | None, bool]:
+    """Whether a condition holds (None: not known), and whether an option's default says so."""
+    if isinstance(value, Constant):
+        return bool(value.value), value.optional
+    if isinstance(value, TupleValue):
+        return bool(value.elements), False
+    if isinstance(value, ListValue) and value.rest is None and value.place is not None and value.items:
+        return True, False
+    if isinstance(value, OBJECTS):
+        # A loader of length zero is false, but nobody asks for that.
+        return True, False
+    if isinstance(value, Choice):
+        verdicts = {truth(option)[0] for option in value.options}
+        return (verdicts.pop(), False) if len(verdicts) == 1 else (None, False)
+    return None, False
+
+
+def binary(m: Machine, node: ir.BinaryOp, scope: Scope) -> Value:
+    left, right = m.evaluate(m, node.left, scope), m.evaluate(m, node.right, scope)
+    return combine(m, node.op, left, right, node, scope)
+
+
+def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope: Scope) -> Value:
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        folded = fold(op, left, right)
+        if folded is not None:
+            return folded
+    if op == "+" and isinstance(left, TupleValue) and isinstance(right, TupleValue):
+        return TupleValue(left.elements + right.elements)
+    if op == "+" and isinstance(left, ListValue) and isinstance(right, ListValue):
+        return _concatenated(m, left, right, node, scope)
+    if op == "*" and isinstance(left, ListValue) and isinstance(right, Constant):
+        return left
+    if op == "|" and isinstance(left, DictValue) and isinstance(right, DictValue):
+        return DictValue({**left.entries, **right.entries}, left.place)
+    return mix(left, right)
+
+
+def _concatenated(m: Machine, left: ListValue, right: ListValue, node: ir.Node, scope: Scope) -> ListValue:
+    rest = right.rest if left.rest is None else left.rest if right.rest is None else join(left.rest, right.rest)
+    return ListValue((*left.items, *right.items), rest, m.place(node, scope))
+
+
+def fold(op: str, left: Constant, right: Constant) -> Constant | None:
+    """Arithmetic on constants, as far as it stays small."""
+    a, b = left.value, right.value
+    optional = left.optional or right.optional
+    try:
+        if isinstance(a, str) and isinstance(b, str) and op == "+":
+            return Constant(a + b, optional=optional) if len(a) + len(b) < 4096 else None
+        if op == "%" and isinstance(a, str):
+            return None
+        if not isinstance(a, int | float) or not isinstance(b, int | float):
+            return None
+        if op == "**":
+            return Constant(a**b, optional=optional) if abs(a) < 1e6 and abs(b) <= 64 else None
+        if op in ("<<", ">>") and not (isinstance(a, int) and isinstance(b, int) and 0 <= b <= 64):
+            return None
+        if op not in ARITHMETIC:
+            return None
+        result = ARITHMETIC[op](a, b)
+    except (ArithmeticError, TypeError, ValueError):
+        return None
+    if isinstance(result, complex) or abs(result) > LARGEST:
+        return None
+    return Constant(result, optional=optional)
+
+
+def mix(*values: Value) -> Data:
+    """The result of computing with several values."""
+    tensors = [value for value in values if isinstance(value, Data)]
+    kind = Kind.NUMBER if tensors and all(value.kind is Kind.NUMBER for value in tensors) else Kind.UNKNOWN
+    if any(value.kind is Kind.TENSOR for value in tensors):
+        kind = Kind.TENSOR
+    graphs = {value.graph for value in tensors}
+    graph = Graph.UNKNOWN
+    if Graph.ATTACHED in graphs:
+        graph = Graph.ATTACHED
+    elif graphs == {Graph.DETACHED}:
+        graph = Graph.DETACHED
+    cuts = [value.cut for value in tensors if value.cut is not None]
+    return Data(
+        kind,
+        union(*(tokens_of(value) for value in values)),
+        graph=graph,
+        operations=_operations(tensors),
+        cut=cuts[0] if cuts and graph is Graph.DETACHED else None,
+        reduction=next((value.reduction for value in tensors if value.reduction is not None), None),
+    )
+
+
+def _operations(tensors: list[Data]) -> tuple[Operation, ...]:
+    # Scaling a softmax leaves a softmax; adding two tensors gives something new.
+    carrying = [value for value in tensors if value.operations]
+    return carrying[0].operations if len(carrying) == 1 and len(tensors) == 1 else ()
+
+
+def augmented(m: Machine, node: ir.AugAssign, before: Value, addend: Value, scope: Scope) -> Value:
+    """``target op= value``. In a loop the result of counting is a number, not a constant."""
+    if m.frames and isinstance(before, Constant) and isinstance(addend, Constant):
+        return Data(Kind.NUMBER, origin="counter")
+    result = combine(m, node.op, before, addend, node, scope)
+    if isinstance(before, Data) and before.origin == "counter" and isinstance(result, Data) and not result.tokens:
+        result.origin = "counter"
+    return result
+
+
+def unary(m: Machine, node: ir.UnaryOp, scope: Scope) -> Value:
+    value = m.evaluate(m, node.operand, scope)
+    if node.op == "not":
+        decided, optional = truth(value)
+        if decided is None:
+            return Data(Kind.NUMBER, tokens_of(value))
+        return Constant(not decided, optional=optional)
+    if isinstance(value, Constant) and isinstance(value.value, int | float):
+        if node.op == "-":
+            return Constant(-value.value, optional=value.optional)
+        if node.op == "+":
+            return value
+    if isinstance(value, Data):
+        result = mix(value)
+        # The negative of a probability is none: `-F.softmax(x)` is nobody's input to a loss.
+        result.operations = ()
+        return result
+    return mix(value)
+
+
+def boolean(m: Machine, node: ir.BooleanOp, scope: Scope) -> Value:
+    left = m.evaluate(m, node.left, scope)
+    decided, optional = truth(left)
+    if decided is None:
+        right = m.evaluate(m, node.right, scope)
+        if node.op == "and" and isinstance(right, Constant) and not right.value:
+            return right
+        if isinstance(left, Data) and isinstance(right, Data | Constant):
+            return Data(Kind.UNKNOWN, union(tokens_of(left), tokens_of(right)))
+        return join(left, right)
+    stops = decided if node.op == "or" else not decided
+    if not stops:
+        right = m.evaluate(m, node.right, scope)
+        if optional and isinstance(right, Constant):
+            return Constant(right.value, optional=True)
+        return right
+    return left
+
+
+def compare(m: Machine, node: ir.Comparison, scope: Scope) -> Value:
+    left = m.evaluate(m, node.left, scope)
+    values = [left, *(m.evaluate(m, right, scope) for right in node.rights)]
+    if len(node.ops) == 1:
+        verdict = _verdict(node.ops[0], values[0], values[1])
+        if verdict is not None:
+            return verdict
+    result = mix(*values)
+    result.kind = Kind.TENSOR if any(isinstance(v, Data) and v.kind is Kind.TENSOR for v in values) else Kind.NUMBER
+    if result.graph is Graph.ATTACHED:
+        result.graph, result.cut = Graph.DETACHED, m.place(node, scope)
+        m.emit(Operated(m.place(node, scope), "comparison", left, bool(m.in_forward), {}, result))
+    result.operations = (*result.operations, Operation("comparison", m.place(node, scope)))
+    if node.ops[0] in ("==", "!="):
+        measured(m, values, node, scope, "comparison")
+    return result
+
+
+def measured(m: Machine, values: list[Value], node: ir.Node, scope: Scope, what: str) -> bool:
+    """Record that predictions meet targets: some of the values went through a network, others are data that did not."""
+    predictions = [value for value in values if any(isinstance(token, ModelToken) for token in tokens_of(value))]
+    targets = [
+        value
+        for value in values
+        if value not in predictions and any(isinstance(token, Source) for token in tokens_of(value))
+    ]
+    if not predictions or not targets:
+        return False
+    m.emit(Measured(m.place(node, scope), union(*(tokens_of(value) for value in values)), what))
+    return True
+
+
+def _verdict(op: str, left: Value, right: Value) -> Constant | None:
+    if op in ("is", "is not", "==", "!="):
+        nothing = isinstance(right, Constant) and right.value is None
+        if nothing and not isinstance(left, Constant):
+            if isinstance(left, (*OBJECTS, TupleValue, ListValue, DictValue)):
+                return Constant(op in ("is not", "!="))
+            return None
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        return _compare_constants(op, left, right)
+    if op in ("in", "not in") and isinstance(left, Constant):
+        return _membership(op, left, right)
+    return None
+
+
+def _compare_constants(op: str, left: Constant, right: Constant) -> Constant | None:
+    optional = left.optional or right.optional
+    a, b = left.value, right.value
+    if op in ("is", "is not"):
+        return Constant((a is b or a == b) == (op == "is"), optional=optional)
+    if op in ("in", "not in"):
+        if isinstance(a, str) and isinstance(b, str):
+            return Constant((a in b) == (op == "in"), optional=optional)
+        return None
+    try:
+        return Constant(bool(COMPARE[op](a, b)), optional=optional)
+    except (TypeError, KeyError):
+        return None
+
+
+def _membership(op: str, left: Constant, right: Value) -> Constant | None:
+    if isinstance(right, DictValue) and DictValue.REST not in right.entries:
+        return Constant((left.value in right.entries) == (op == "in"), optional=left.optional)
+    elements: tuple[Value, ...] | None = None
+    if isinstance(right, TupleValue):
+        elements = right.elements
+    elif isinstance(right, ListValue) and right.rest is None:
+        elements = right.items
+    if elements is None or not all(isinstance(element, Constant) for element in elements):
+        return None
+    found = any(isinstance(element, Constant) and element.value == left.value for element in elements)
+    return Constant(found == (op == "in"), optional=left.optional)

@@ -1,0 +1,89 @@
+"""Data and its split: what a loader, dataset or unknown value yields, and what it is for."""
+
+from __future__ import annotations
+
+from trainlint.findings import Place
+from trainlint.knowledge.conventions import split_of_name
+from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.merge import sources_of, tokens_of, union
+from trainlint.trace.values import (
+    UNKNOWN_SPLIT,
+    Choice,
+    Data,
+    Graph,
+    Instance,
+    Kind,
+    Library,
+    LossToken,
+    MeasureToken,
+    ModelToken,
+    Source,
+    Value,
+)
+
+DATA_ROLES = frozenset({"loader", "dataset", "subset", "concat", "dataset_loader"})
+
+
+def as_sources(m: Machine, value: Value) -> list[Source]:
+    """The sources of a value that is used as data. An unknown value gets one, named after it."""
+    found = sources_of(value)
+    if found:
+        return found
+    if isinstance(value, Library) and value.role in DATA_ROLES:
+        return [source_of(value)]
+    if isinstance(value, Instance) and value.kinds & {"dataset", "iterable_dataset"}:
+        return [source_of(value)]
+    if isinstance(value, Data) and value.name is not None and value.kind is Kind.UNKNOWN and not _computed(value):
+        split = split_of_name(value.name)
+        if split is None:
+            return []
+        source = Source(value.name, None, split)
+        source.maker = value
+        value.tokens = union(value.tokens, frozenset((source,)))
+        return [source]
+    if isinstance(value, Choice):
+        return [source for option in value.options for source in as_sources(m, option)]
+    return []
+
+
+def _computed(value: Data) -> bool:
+    return any(isinstance(token, LossToken | MeasureToken | ModelToken) for token in value.tokens)
+
+
+def source_of(value: Library | Instance) -> Source:
+    """The source of an object that yields data, made when first asked for."""
+    if value.source is None:
+        name = value.name or (value.short if isinstance(value, Library) else str(value.cls.name))
+        value.source = Source(name, value.place)
+        value.source.maker = value
+    return value.source
+
+
+def batch_of(m: Machine, value: Library | Instance) -> Data:
+    """One batch or sample."""
+    source = source_of(value)
+    return Data(Kind.UNKNOWN, frozenset((source,)), graph=Graph.DETACHED, name="batch")
+
+
+def name_source(source: Source, name: str) -> None:
+    """Where no constructor said what data is for, the first telling name decides."""
+    if source.certain or source.split != UNKNOWN_SPLIT:
+        return
+    split = split_of_name(name)
+    if split is not None:
+        source.split = split
+        source.label = name
+
+
+def derived(parents: list[Source], label: str, place: Place | None, part: str, split: str = UNKNOWN_SPLIT) -> Source:
+    """A source taken from others. Its split is theirs where they agree and the part does not say otherwise."""
+    splits = {parent.split for parent in parents}
+    if split == UNKNOWN_SPLIT and part == "same" and len(splits) == 1:
+        split = splits.pop()
+    certain = part == "same" and bool(parents) and all(parent.certain for parent in parents)
+    return Source(label, place, split, certain=certain, parents=tuple(parents), part=part)
+
+
+def is_computed(value: Value) -> bool:
+    """Whether a value came out of a network, a loss or a metric: its name then says nothing of its data's split."""
+    return any(isinstance(token, LossToken | MeasureToken | ModelToken) for token in tokens_of(value))

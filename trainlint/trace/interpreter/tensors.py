@@ -1,0 +1,125 @@
+"""Tensors: what attributes, methods and functions do to provenance, graph and operations."""
+
+from __future__ import annotations
+
+from trainlint.findings import Place
+from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.merge import union
+from trainlint.trace.values import (
+    Data,
+    DictValue,
+    Graph,
+    Kind,
+    ListValue,
+    LossToken,
+    MeasureToken,
+    ModelToken,
+    Operation,
+    Tokens,
+    TupleValue,
+    Value,
+)
+
+# Attributes and methods that tell something about a tensor, but nothing of its content.
+SHAPES = frozenset(
+    "shape ndim dtype device layout names is_cuda requires_grad is_leaf grad_fn size dim numel nelement stride"
+    " element_size get_device storage type is_floating_point is_contiguous".split()
+)
+DETACHING = frozenset("detach detach_ item tolist numpy data".split())
+# Methods that leave graph, provenance and operations as they are.
+SHAPE_METHODS = frozenset(
+    "view reshape squeeze unsqueeze flatten permute transpose t contiguous expand expand_as repeat clone to cuda cpu"
+    " float half double bfloat16 long int type_as view_as squeeze_ unsqueeze_ swapaxes movedim unflatten narrow"
+    " select index_select gather requires_grad_ byte bool astype pin_memory chunk split".split()
+)
+NUMBERS = frozenset("item tolist".split())
+# Reductions keep what a value is made of; a softmax that is averaged is no softmax any more.
+REDUCTIONS = frozenset("mean sum max min norm prod var std any all amax amin logsumexp nansum nanmean median cumsum".split())
+
+
+def token(m: Machine, kind: type[LossToken] | type[MeasureToken], place: Place, loss: str | None = None) -> Tokens:
+    """The token of a loss or metric computed at a place: the same one each time round."""
+    key = (kind, place)
+    if key not in m.shared:
+        m.shared[key] = LossToken(place, loss) if kind is LossToken else MeasureToken(place)
+    return frozenset((m.shared[key],))
+
+
+def model_token(m: Machine, model: Value) -> Tokens:
+    key = (ModelToken, id(model))
+    if key not in m.shared:
+        m.shared[key] = ModelToken(model)
+        m.kept.append(model)
+    return frozenset((m.shared[key],))
+
+
+def detached(value: Data, place: Place) -> Data:
+    """The value cut from the graph."""
+    return Data(
+        value.kind,
+        value.tokens,
+        graph=Graph.DETACHED,
+        operations=value.operations,
+        cut=value.cut if value.graph is Graph.DETACHED and value.cut is not None else place,
+        reduction=value.reduction,
+        name=value.name,
+    )
+
+
+def reshaped(value: Data) -> Data:
+    """The same content in another shape, type or place."""
+    return Data(
+        value.kind,
+        value.tokens,
+        graph=value.graph,
+        operations=value.operations,
+        cut=value.cut,
+        reduction=value.reduction,
+        name=value.name,
+        origin=value.origin,
+    )
+
+
+def operated(value: Data, name: str, place: Place, axis: int | None = None) -> Data:
+    """The value after a named operation."""
+    result = reshaped(value)
+    result.kind = Kind.TENSOR
+    result.operations = (*value.operations[-4:], Operation(name, place, axis))
+    if name in ("argmax", "round", "sign", "comparison") and value.graph is Graph.ATTACHED:
+        result.graph, result.cut = Graph.DETACHED, place
+    return result
+
+
+def layered(value: Data, *, gradients: bool | None) -> Data:
+    """The value after a layer with parameters: operations begin anew, the graph is as the gradient mode says."""
+    result = reshaped(value)
+    result.kind = Kind.TENSOR
+    result.operations = ()
+    result.reduction = None
+    result.cut = None
+    result.graph = Graph.ATTACHED if gradients else Graph.DETACHED if gradients is False else Graph.UNKNOWN
+    return result
+
+
+def with_tokens(value: Value, tokens: Tokens, graph: Graph | None = None, depth: int = 0) -> Value:
+    """A copy of a value, all data in it carrying further provenance."""
+    if not tokens and graph is None or depth > 4:
+        return value
+    if isinstance(value, Data):
+        if value.promoted is not None:
+            return value
+        result = reshaped(value)
+        result.tokens = union(value.tokens, tokens)
+        if graph is not None and value.graph is Graph.UNKNOWN:
+            result.graph = graph
+        return result
+    if isinstance(value, TupleValue):
+        return TupleValue(tuple(with_tokens(element, tokens, graph, depth + 1) for element in value.elements))
+    if isinstance(value, ListValue):
+        rest = with_tokens(value.rest, tokens, graph, depth + 1) if value.rest is not None else None
+        items = [with_tokens(element, tokens, graph, depth + 1) for element in value.items]
+        return ListValue(items, rest, value.place, value.kind)
+    if isinstance(value, DictValue):
+        entries = {key: with_tokens(entry, tokens, graph, depth + 1) for key, entry in value.entries.items()}
+        return DictValue(entries, value.place)
+    return value
