@@ -12,58 +12,95 @@ from typing import Any
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
+# What the constants of a split parameter mean, where a library has no words of its own.
+WORDS: Mapping[Any, str] = MappingProxyType(
+    {
+        **dict.fromkeys(
+            ("train", "training", "trainval", "train+val", "extra", "unlabeled", "train+unlabeled", "train_extra"), "train"
+        ),
+        **dict.fromkeys(("train-standard", "train-challenge"), "train"),
+        **dict.fromkeys(("val", "valid", "validation", "dev", "eval"), "validation"),
+        **dict.fromkeys(("test", "testing", "test-dev"), "test"),
+    }
+)
+TRAIN_FLAG: Mapping[Any, str] = MappingProxyType({True: "train", False: "test"})
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What calling a name gives or does.
 
-    ``role`` is one of the roles below, ``params`` the parameters' names in positional order, ``defaults`` the constant
-    defaults that a rule or the trace may ask for, ``traits`` what else is known. Roles and their traits:
+    ``role`` is one of the roles below, ``params`` the parameters that take positional arguments, in order (a method's
+    without ``self``; what goes beyond them is ``*``), ``defaults`` the constant defaults that a rule or the trace may ask
+    for, keyword-only parameters among them, ``traits`` what else is known. Roles and their traits:
 
     ``optimizer``
-        family: sgd, adam, adamw, rmsprop, adadelta, adagrad, rprop, lbfgs, lion, other; schedule_free (bool).
+        family: sgd, adam, adamw, rmsprop, adadelta, adagrad, rprop, lbfgs, lion, other; schedule_free (bool);
+        adaptive_rate (bool): sets its own rate; name_param: the parameter with the optimizer's name, where a factory
+        makes it; inner: the parameter with the optimizer that it steers (SAM, Lookahead).
     ``scheduler``
-        cadence: epoch, batch, metric (ReduceLROnPlateau), any; horizon: the parameter that says the length, if any.
+        cadence: epoch, batch, metric (ReduceLROnPlateau), any; horizon: the parameter that says the length, if any;
+        step_args (bool): its ``step`` takes the number of the epoch or update; warmup_only (bool): it only warms up;
+        pair (bool): the factory gives the scheduler and its number of epochs.
     ``loss``
         An ``nn`` criterion class. kind: cross_entropy, nll, bce, bce_logits, kl, mse, other; expects: logits,
         probabilities, log_probabilities, any.
     ``loss_function``
-        The functional form; the same traits; input: the name of the parameter that takes the model's output.
+        The functional form; the same traits; input: the name of the parameter that takes the model's output; target:
+        that of the target, if any.
     ``module``
         A layer. op: what its call does to its input, see ``operation``; dropout, batch_norm (bool): whether it may
-        hold any (absent: it holds none).
+        hold any (absent: it holds none); dropout_param: it holds dropout where this parameter is not 0, whose default is
+        among the defaults; layer: linear, conv, embedding, norm, recurrent, attention, transformer, activation, pool,
+        shape, graph; inner: the parameter with the module that it repeats or applies.
     ``container``
         Sequential, ModuleList, ModuleDict: registers the modules it is given. sequential (bool): calling it chains them.
     ``model``
-        A ready-made network. dropout, batch_norm: True, False or absent (unknown); pretrained: the parameter that
-        loads weights, if any.
+        A ready-made network. dropout, batch_norm: True, False or absent (unknown); dropout_param as in ``module``;
+        pretrained: the names of the parameters that load weights, or True where the call always does; normalised (bool): normalises per instance or group alone; losses (bool): gives losses
+        instead of predictions in train mode (detectors); task: what a loss inside the model is for (``labels`` given).
     ``operation``
-        A tensor function. op: softmax, log_softmax, sigmoid, logsigmoid, relu, dropout, argmax, round, sign, log,
-        clamp, abs, none (nothing that a rule asks about); dim: the name of the axis parameter, if any.
+        A tensor function. op: softmax, log_softmax, sigmoid, logsigmoid, relu, dropout, tanh, softplus, exp, argmax
+        (also argmin, argsort), round (also floor, ceil, trunc), sign, log, clamp, abs, compare, none (nothing that a
+        rule asks about); dim: the name of the axis parameter, if any; creates (bool): a new tensor that holds nothing
+        of its arguments; cuts (bool): the result has left the autograd graph; random (bool): draws at random; gives:
+        number, text, where it is not a tensor.
+    ``init``
+        Fills its first argument in place (``nn.init``). constant: True, or the parameter with the value; absent where
+        it draws at random.
+    ``backward``
+        Computes gradients. via: tensor (into ``grad``), grad (returns them).
     ``dataset``
         split_param: the parameter that picks the split; splits: constant -> train, validation, test (``*`` for any
         other); split: where the name alone says it; root: the parameter that names the folder or file (its words decide
-        where nothing else does); transform: the parameter with the transform; iterable (bool); augments (bool).
+        where nothing else does); transform: the parameter with the transform; iterable (bool); augments (bool);
+        synthetic (bool): draws its own samples; graph (bool): one graph holds all splits, told apart by masks; tensors
+        (bool): all positional arguments are the data.
     ``dataset_loader``
         As ``dataset``, but called without a split it gives a mapping of splits (``datasets.load_dataset``).
     ``loader``
-        dataset: the parameter with the data; shuffle, sampler, batch_sampler, batch_size, drop_last: their names.
+        dataset: the parameter with the data; shuffle, sampler, batch_sampler, batch_size, drop_last: their names;
+        train_param: the parameter that says whether it trains (shuffles, drops the last batch); split_param, splits as
+        in ``dataset``.
     ``subset``
         A part of a dataset given by indices. dataset, indices: the parameters' names.
     ``random_split``
         Parts drawn at random. data: the parameter's name (``*`` for all positional arguments); seed: the parameter
         that fixes the draw; pairs (bool): each argument gives two parts in turn (``train_test_split``); shuffle: the
-        parameter that turns the draw off.
+        parameter that turns the draw off; parts: the names of the parts where they are fixed; masks (bool): gives masks
+        over one graph (``RandomNodeSplit``).
     ``splitter``
         An object whose ``split`` method gives index pairs (``KFold``); seed and shuffle as above.
     ``concat``
-        One dataset out of several.
+        One dataset out of several. datasets: the parameter with them.
     ``sampler``
         random (bool), distributed (bool), subset (bool): draws from given indices.
     ``transform``
-        random (bool): augments at random; compose (bool): a pipeline of the transforms it is given.
+        random (bool): augments at random; compose (bool): a pipeline of the transforms it is given; needed (bool): a
+        random choice without which there is no input (points from a mesh, clips from a video); inner: the parameter
+        with the transform that it applies; random_param: it is random where this parameter is true.
     ``seed``
-        Seeds a global generator. What: torch, numpy, python, all.
+        Seeds a global generator. what: torch, cuda, numpy, python, all.
     ``generator``
         A random generator object.
     ``grad_mode``
@@ -82,31 +119,78 @@ class Entry:
     ``clip``
         Clips gradients. in_place (bool).
     ``save``
-        Writes its ``object`` parameter to disk; object: that parameter's name.
+        Writes its ``object`` parameter to disk; object: that parameter's name; path: that with the file's name.
     ``load``
-        Reads a file. unsafe_param: the parameter that allows code.
+        Reads a checkpoint. path: the parameter that names the file; unsafe_param: the parameter that allows code.
     ``report``
         Tells a person or a tracker the values it is given.
     ``logger``
         An object whose methods report (``SummaryWriter``).
+    ``progress``
+        As ``passthrough``, and ``set_postfix``, ``set_description``, ``write`` report.
+    ``environment``
+        An environment of reinforcement learning: its steps are the data.
     ``metric``
-        An object or function that measures; averages (bool): whether batch results may be averaged.
+        An object or function that measures; averages (bool): whether batch results may be averaged (absent: unknown);
+        rises (bool): whether more is better; object (bool): an object with ``update``/``compute``; absent: a function.
+    ``preprocessor``
+        An object whose ``fit`` or ``fit_transform`` learns from data. kind: scaler, encoder, imputer, reducer, selector,
+        vectorizer, resampler, vocabulary, pipeline.
+    ``estimator``
+        A model of another library with ``fit`` and ``predict`` (scikit-learn).
+    ``search``
+        Chooses hyper-parameters. function: the parameter, or of the ``method`` named the parameter, with the objective.
+    ``tokenizer``
+        Turns text into numbers; learns nothing from the data.
     ``framework``
         An object that trains or steers training. kind: lightning_trainer, hf_trainer, accelerator, fabric, deepspeed,
         ignite, fastai, composer, skorch, catalyst; methods: method name -> what it does (backward, step, zero_grad,
-        clip, prepare, save, load, fit, evaluate, report, gather, unwrap, no_sync, autocast).
+        clip, prepare, save, load, fit, evaluate, report, gather, unwrap, no_sync, autocast, accumulate, unscale,
+        main_only, gather_for_metrics); gives: the names of what a call returns, in order, where it returns several;
+        fits (bool): the call itself trains; saves, schedules, evaluates (bool): done by default while it trains.
+    ``config``
+        Settings of a framework, by parameters. kind: hf_arguments, deepspeed, accelerate_plugin, lightning_strategy.
+    ``callback``
+        An object given to a framework. kind: checkpoint, early_stopping, lr_monitor, ema, progress, scheduler, other.
     ``base``
         A class that projects derive from. kind: module, lightning_module, lightning_datamodule, dataset,
-        iterable_dataset, autograd_function, hf_trainer, callback, optimizer, scheduler, argument_parser, enum.
+        iterable_dataset, autograd_function, hf_trainer, callback, optimizer, scheduler, sampler, metric, transform,
+        argument_parser, enum. Entries of other roles (``framework``, ``dataset``, ``container``, ``model``, ...) are
+        derived from as well, and mean the same then.
     ``gradcheck``
-        A gradient check. function: the parameter with the checked function; inputs: with the inputs.
+        A gradient check. function: the parameter with the checked function; inputs: with the inputs; order: 1, or 2
+        for the gradient of gradients.
+    ``call``
+        Calls its argument ``function``. args: the parameter with the tuple of its arguments (``*`` for all further
+        ones); kwargs: that with the dict of them; leading: how many arguments of its own it gives first (the rank).
+    ``read``
+        Reads data from a file. path: the parameter that names it (its words decide the split); cuts as in
+        ``operation``.
+    ``listing``
+        Lists files or directories in no fixed order. path: the parameter that names the folder.
     ``options``
-        Makes or reads command-line options. kind: argparse, click_option, typer_option, fire, hydra, absl.
+        Makes or reads command-line options. kind: argparse, click_option, click_command, typer_option, typer_app,
+        fire, hydra, absl, tap, omegaconf. name: the parameter with the option's name; default: with its default;
+        value: the type of an option that its name implies (absl).
+    ``exit``
+        Ends the program.
     ``harmless``
         Does nothing to its arguments that a training rule asks about (``summary(model)``).
+
+    An entry beneath a class (``transformers.AutoModel.from_pretrained``) says what that method gives.
     """
 
     role: str
     params: tuple[str, ...] = ()
-    defaults: Mapping[str, Any] = field(default=EMPTY)
-    traits: Mapping[str, Any] = field(default=EMPTY)
+    defaults: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    traits: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+
+
+def entry(role: str, params: str = "", defaults: Mapping[str, Any] = EMPTY, **traits: Any) -> Entry:
+    """An entry with its positional parameters as words: ``entry("loss", "weight reduction", {"reduction": "mean"})``."""
+    return Entry(role, tuple(params.split()), defaults, traits or EMPTY)
+
+
+def same(names: str, meaning: Entry, prefix: str = "") -> dict[str, Entry]:
+    """One meaning for several names, given as words, each beneath ``prefix``."""
+    return {prefix + name: meaning for name in names.split()}
