@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from trainlint.config import Config, Configurations, Selection, enabled_codes
 from trainlint.config.selection import codes_of
-from trainlint.discover.excludes import matches
 from trainlint.findings import Finding
 from trainlint.packs import Registry, RuleEntry
+from trainlint.patterns import matches
 from trainlint.program import Program, Progress, internal
 from trainlint.results import Diagnosis, Report
 from trainlint.rule import Option

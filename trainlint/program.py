@@ -10,11 +10,11 @@ from typing import TypeAlias
 
 from trainlint.config import Configurations
 from trainlint.discover import find_files
-from trainlint.discover.excludes import matches
 from trainlint.discover.imports import files_that_matter, imported_names
 from trainlint.facts import FactsError, Source, ir, locate, lower, read
 from trainlint.findings import Place
 from trainlint.knowledge import is_known_library
+from trainlint.patterns import matches
 from trainlint.results import Spot
 
 Progress: TypeAlias = Callable[[str, int, int], None]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from trainlint.config.errors import ConfigError, did_you_mean
 from trainlint.config.selection import Selection, codes_of, enabled_codes
 from trainlint.packs import Registry, RuleEntry
+from trainlint.patterns import compiled
 from trainlint.rule import Option
 
 STRINGS, STRING_LISTS, RULE_TABLES = "a list of strings", "a table of lists of strings", "a table of rules"
@@ -51,6 +52,8 @@ def parse_config(table: Mapping[str, Any], *, folder: str, where: str, registry:
     )
     ignores = {pattern: tuple(words) for pattern, words in table.get("per-file-ignores", {}).items()}
     _check_selectors(selection, ignores, where, registry)
+    _check_patterns("exclude", table.get("exclude", ()), where)
+    _check_patterns("per-file-ignores", ignores, where)
     rules = _rule_options(table.get("rules", {}), where, registry)
     return Config(folder, selection, tuple(table.get("exclude", ())), ignores, rules)
 
@@ -72,6 +75,14 @@ def _check_selectors(
             codes_of(registry, words)
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from error
+
+
+def _check_patterns(key: str, patterns: Iterable[str], where: str) -> None:
+    try:
+        if patterns:
+            compiled(patterns)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {key}: {error}") from error
 
 
 def _rule_options(tables: Mapping[str, Any], where: str, registry: Registry) -> dict[str, dict[str, Option]]:

@@ -1,12 +1,8 @@
-"""Folders that hold nothing of the project's own, and patterns of the configuration."""
+"""Folders that hold nothing of the project's own."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from functools import lru_cache
-
-import pathspec
 
 EXCLUDED_FOLDERS = frozenset(
     {
@@ -61,17 +57,3 @@ class FolderExcludes:
             known = self(parent) or excluded_folder(os.path.join(self._base, folder))
             self._known[folder] = known
         return known
-
-
-def matches(patterns: Sequence[str], folder: str, path: str) -> bool:
-    """Whether a file matches one of the gitignore patterns, which are relative to ``folder``. The path is absolute."""
-    if not patterns:
-        return False
-    relative = os.path.relpath(path, folder).replace(os.sep, "/")
-    return not relative.startswith("../") and compiled(tuple(patterns)).match_file(relative)
-
-
-@lru_cache(maxsize=256)
-def compiled(patterns: tuple[str, ...]) -> pathspec.GitIgnoreSpec:
-    """The patterns in gitignore's language. Raises ValueError for one that is not understood."""
-    return pathspec.GitIgnoreSpec.from_lines(patterns)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-
-import pathspec
+from typing import TYPE_CHECKING
 
 from trainlint.discover.excludes import excluded_folder
+from trainlint.patterns import compiled
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
 
 
 def walked_files(base: str) -> Iterator[str]:
@@ -15,7 +18,7 @@ def walked_files(base: str) -> Iterator[str]:
     yield from _walk(base, "", [])
 
 
-def _walk(base: str, relative: str, inherited: list[tuple[str, pathspec.GitIgnoreSpec]]) -> Iterator[str]:
+def _walk(base: str, relative: str, inherited: list[tuple[str, GitIgnoreSpec]]) -> Iterator[str]:
     folder = os.path.join(base, relative) if relative else base
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -31,26 +34,26 @@ def _walk(base: str, relative: str, inherited: list[tuple[str, pathspec.GitIgnor
             yield path
 
 
-def _own_spec(folder: str, relative: str) -> list[tuple[str, pathspec.GitIgnoreSpec]]:
+def _own_spec(folder: str, relative: str) -> list[tuple[str, GitIgnoreSpec]]:
     try:
         with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as stream:
             lines = stream.read().splitlines()
     except OSError:
         return []
     prefix = f"{relative}/" if relative else ""
-    return [(prefix, pathspec.GitIgnoreSpec.from_lines(line for line in lines if _valid(line)))]
+    return [(prefix, compiled(filter(_valid, lines)))]
 
 
 def _valid(line: str) -> bool:
     """Whether gitignore's language has this pattern; git skips the others as well."""
     try:
-        pathspec.GitIgnoreSpec.from_lines([line])
+        compiled([line])
     except ValueError:
         return False
     return True
 
 
-def _ignored(path: str, specs: list[tuple[str, pathspec.GitIgnoreSpec]]) -> bool:
+def _ignored(path: str, specs: list[tuple[str, GitIgnoreSpec]]) -> bool:
     for prefix, spec in reversed(specs):
         verdict = spec.check_file(path[len(prefix) :]).include
         if verdict is not None:
