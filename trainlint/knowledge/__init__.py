@@ -1,13 +1,13 @@
 """What names of the ecosystem mean, as data: one table a library.
 
-`lookup` is the one question: it knows the aliases of a name, imports only the tables of the library in question, and falls
-back on what whole families of names have in common (``torchvision.datasets.*`` are data sets).
+`lookup` is the one question: it knows the aliases of a name, imports only the tables of the library in question, and
+falls back on what whole families of names have in common (``torchvision.datasets.*`` are data sets).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 
 from trainlint.knowledge import aliases, families, libraries
 from trainlint.knowledge.schema import Entry
@@ -15,7 +15,7 @@ from trainlint.knowledge.schema import Entry
 __all__ = ["Entry", "canonical", "exports", "is_known_library", "lookup"]
 
 
-@lru_cache(maxsize=None)
+@cache
 def lookup(dotted: str) -> Entry | None:
     """What calling a full dotted name means, None where nothing is known."""
     name = canonical(dotted)
@@ -23,7 +23,7 @@ def lookup(dotted: str) -> Entry | None:
     return entry if entry is not None else families.match(name)
 
 
-@lru_cache(maxsize=None)
+@cache
 def canonical(dotted: str) -> str:
     """The name under which the tables know it: ``torch.optim.adam.Adam`` is ``torch.optim.Adam``."""
     name = aliases.rename(dotted)
@@ -33,7 +33,7 @@ def canonical(dotted: str) -> str:
     return next((shorter for shorter in aliases.public_names(name) if shorter in table), name)
 
 
-@lru_cache(maxsize=None)
+@cache
 def exports(library_module: str) -> Mapping[str, str]:
     """The names that ``from library_module import *`` brings, with the full dotted names that they stand for."""
     listed = libraries.STAR_EXPORTS.get(library_module)

@@ -70,7 +70,7 @@ def rename(dotted: str) -> str:
 
 
 def public_names(dotted: str) -> Iterator[str]:
-    """A class's possible public names, longest first: its own, without the lower-case modules between package and class.
+    """A class's possible public names, longest first: without some of the modules between package and class.
 
     Functions keep their path (``torch.fft.fft`` is not ``torch.fft``), but for those that stand in a module beneath
     ``models`` (``torchvision.models.resnet.resnet50``).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 
 from trainlint.knowledge.schema import EMPTY, Entry
@@ -25,7 +25,7 @@ TABLES: dict[str, tuple[str, ...]] = {
 STAR_EXPORTS: dict[str, Mapping[str, str]] = {}
 
 
-@lru_cache(maxsize=None)
+@cache
 def table(top: str) -> Mapping[str, Entry]:
     """All entries of a top-level package; empty where there is no table for it."""
     modules = TABLES.get(top)

@@ -16,7 +16,8 @@ EMPTY: Mapping[str, Any] = MappingProxyType({})
 WORDS: Mapping[Any, str] = MappingProxyType(
     {
         **dict.fromkeys(
-            ("train", "training", "trainval", "train+val", "extra", "unlabeled", "train+unlabeled", "train_extra"), "train"
+            ("train", "training", "trainval", "train+val", "extra", "unlabeled", "train+unlabeled", "train_extra"),
+            "train",
         ),
         **dict.fromkeys(("train-standard", "train-challenge"), "train"),
         **dict.fromkeys(("val", "valid", "validation", "dev", "eval"), "validation"),
@@ -31,8 +32,8 @@ class Entry:
     """What calling a name gives or does.
 
     ``role`` is one of the roles below, ``params`` the parameters that take positional arguments, in order (a method's
-    without ``self``; what goes beyond them is ``*``), ``defaults`` the constant defaults that a rule or the trace may ask
-    for, keyword-only parameters among them, ``traits`` what else is known. Roles and their traits:
+    without ``self``; what goes beyond them is ``*``), ``defaults`` the constant defaults that a rule or the trace may
+    ask for, keyword-only parameters among them, ``traits`` what else is known. Roles and their traits:
 
     ``optimizer``
         family: sgd, adam, adamw, rmsprop, adadelta, adagrad, rprop, lbfgs, lion, other; schedule_free (bool);
@@ -50,15 +51,17 @@ class Entry:
         that of the target, if any.
     ``module``
         A layer. op: what its call does to its input, see ``operation``; dropout, batch_norm (bool): whether it may
-        hold any (absent: it holds none); dropout_param: it holds dropout where this parameter is not 0, whose default is
-        among the defaults; layer: linear, conv, embedding, norm, recurrent, attention, transformer, activation, pool,
-        shape, graph; inner: the parameter with the module that it repeats or applies.
+        hold any (absent: it holds none); dropout_param: it holds dropout where this parameter is not 0, whose default
+        is among the defaults; layer: linear, conv, embedding, norm, recurrent, attention, transformer, activation,
+        pool, shape, graph; inner: the parameter with the module that it repeats or applies.
     ``container``
-        Sequential, ModuleList, ModuleDict: registers the modules it is given. sequential (bool): calling it chains them.
+        Sequential, ModuleList, ModuleDict: registers the modules it is given. sequential (bool): calling it chains
+        them.
     ``model``
         A ready-made network. dropout, batch_norm: True, False or absent (unknown); dropout_param as in ``module``;
-        pretrained: the names of the parameters that load weights, or True where the call always does; normalised (bool): normalises per instance or group alone; losses (bool): gives losses
-        instead of predictions in train mode (detectors); task: what a loss inside the model is for (``labels`` given).
+        pretrained: the names of the parameters that load weights, or True where the call always does; normalised
+        (bool): normalises per instance or group alone; losses (bool): gives losses instead of predictions in train
+        mode (detectors); task: what a loss inside the model is for (``labels`` given).
     ``operation``
         A tensor function. op: softmax, log_softmax, sigmoid, logsigmoid, relu, dropout, tanh, softplus, exp, argmax
         (also argmin, argsort), round (also floor, ceil, trunc), sign, log, clamp, abs, compare, none (nothing that a
@@ -72,23 +75,23 @@ class Entry:
         Computes gradients. via: tensor (into ``grad``), grad (returns them).
     ``dataset``
         split_param: the parameter that picks the split; splits: constant -> train, validation, test (``*`` for any
-        other); split: where the name alone says it; root: the parameter that names the folder or file (its words decide
-        where nothing else does); transform: the parameter with the transform; iterable (bool); augments (bool);
-        synthetic (bool): draws its own samples; graph (bool): one graph holds all splits, told apart by masks; tensors
-        (bool): all positional arguments are the data.
+        other); split: where the name alone says it; root: the parameter that names the folder or file (its words
+        decide where nothing else does); transform: the parameter with the transform; iterable (bool); augments
+        (bool); synthetic (bool): draws its own samples; graph (bool): one graph holds all splits, told apart by
+        masks; tensors (bool): all positional arguments are the data.
     ``dataset_loader``
         As ``dataset``, but called without a split it gives a mapping of splits (``datasets.load_dataset``).
     ``loader``
         dataset: the parameter with the data; shuffle, sampler, batch_sampler, batch_size, drop_last: their names;
-        train_param: the parameter that says whether it trains (shuffles, drops the last batch); split_param, splits as
-        in ``dataset``.
+        train_param: the parameter that says whether it trains (shuffles, drops the last batch); split_param, splits
+        as in ``dataset``.
     ``subset``
         A part of a dataset given by indices. dataset, indices: the parameters' names.
     ``random_split``
         Parts drawn at random. data: the parameter's name (``*`` for all positional arguments); seed: the parameter
         that fixes the draw; pairs (bool): each argument gives two parts in turn (``train_test_split``); shuffle: the
-        parameter that turns the draw off; parts: the names of the parts where they are fixed; masks (bool): gives masks
-        over one graph (``RandomNodeSplit``).
+        parameter that turns the draw off; parts: the names of the parts where they are fixed; masks (bool): gives
+        masks over one graph (``RandomNodeSplit``).
     ``splitter``
         An object whose ``split`` method gives index pairs (``KFold``); seed and shuffle as above.
     ``concat``
@@ -132,14 +135,16 @@ class Entry:
         An environment of reinforcement learning: its steps are the data.
     ``metric``
         An object or function that measures; averages (bool): whether batch results may be averaged (absent: unknown);
-        rises (bool): whether more is better; object (bool): an object with ``update``/``compute``; absent: a function.
+        rises (bool): whether more is better; object (bool): an object with ``update``/``compute``; absent: a
+        function.
     ``preprocessor``
-        An object whose ``fit`` or ``fit_transform`` learns from data. kind: scaler, encoder, imputer, reducer, selector,
-        vectorizer, resampler, vocabulary, pipeline.
+        An object whose ``fit`` or ``fit_transform`` learns from data. kind: scaler, encoder, imputer, reducer,
+        selector, vectorizer, resampler, vocabulary, pipeline.
     ``estimator``
         A model of another library with ``fit`` and ``predict`` (scikit-learn).
     ``search``
-        Chooses hyper-parameters. function: the parameter, or of the ``method`` named the parameter, with the objective.
+        Chooses hyper-parameters. function: the parameter, or of the ``method`` named the parameter, with the
+        objective.
     ``tokenizer``
         Turns text into numbers; learns nothing from the data.
     ``framework``
@@ -187,7 +192,7 @@ class Entry:
 
 
 def entry(role: str, params: str = "", defaults: Mapping[str, Any] = EMPTY, **traits: Any) -> Entry:
-    """An entry with its positional parameters as words: ``entry("loss", "weight reduction", {"reduction": "mean"})``."""
+    """An entry with its positional parameters as words: ``entry("loss", "weight reduce", {"reduction": "mean"})``."""
     return Entry(role, tuple(params.split()), defaults, traits or EMPTY)
 
 

@@ -1,6 +1,8 @@
-"""What else of torch a training program uses: seeds, modes, precision, files, wrappers, clipping, processes (torch 2.13)."""
+"""What else of torch a training program uses: seeds, modes, precision, files, wrappers, clipping (torch 2.13)."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from trainlint.knowledge.schema import Entry, entry, same
 
@@ -23,7 +25,7 @@ _SEEDS: dict[str, Entry] = {
 }
 
 _AUTOCAST_DEVICE = entry("autocast", "enabled dtype cache_enabled", {"enabled": True})
-_SCALER = {"init_scale": 65536.0, "growth_interval": 2000, "enabled": True}
+_SCALER: dict[str, Any] = {"init_scale": 65536.0, "growth_interval": 2000, "enabled": True}
 _OLD_SCALER = entry("scaler", "init_scale growth_factor backoff_factor growth_interval enabled", _SCALER)
 
 _MODES: dict[str, Entry] = {
@@ -52,8 +54,8 @@ _MODES: dict[str, Entry] = {
     **same("set_detect_anomaly detect_anomaly", entry("harmless", "mode", {"check_nan": True}), "torch.autograd."),
     **same(
         "use_deterministic_algorithms set_default_dtype set_default_device set_default_tensor_type set_num_threads"
-        " set_num_interop_threads set_float32_matmul_precision set_printoptions get_default_dtype get_num_threads device"
-        " is_tensor is_autocast_enabled get_autocast_dtype typename finfo iinfo set_flush_denormal",
+        " set_num_interop_threads set_float32_matmul_precision set_printoptions get_default_dtype get_num_threads"
+        " device is_tensor is_autocast_enabled get_autocast_dtype typename finfo iinfo set_flush_denormal",
         _HARMLESS,
         "torch.",
     ),
@@ -138,11 +140,11 @@ _GRADIENTS: dict[str, Entry] = {
         inputs="inputs",
         order=2,
     ),
+    **same("jacobian hessian", entry("backward", "func inputs create_graph", via="grad"), "torch.autograd.functional."),
     **same(
-        "jacobian hessian", entry("backward", "func inputs create_graph", via="grad"), "torch.autograd.functional."
-    ),
-    **same(
-        "grad grad_and_value vjp jvp jacrev jacfwd hessian", entry("backward", "func argnums", via="grad"), "torch.func."
+        "grad grad_and_value vjp jvp jacrev jacfwd hessian",
+        entry("backward", "func argnums", via="grad"),
+        "torch.func.",
     ),
     "torch.func.functional_call": entry(
         "call", "module parameter_and_buffer_dicts args kwargs", function="module", args="args", kwargs="kwargs"
@@ -200,12 +202,14 @@ _PROCESSES: dict[str, Entry] = {
     ),
     "torch.multiprocessing.Process": entry("call", "group target name args kwargs", function="target", args="args"),
     "torch.distributed.elastic.multiprocessing.errors.record": entry("wrap", "fn", kind="other"),
-    **same("set_start_method set_sharing_strategy get_context Queue Lock Value Event", _HARMLESS, "torch.multiprocessing."),
     **same(
-        "is_available device_count current_device set_device get_device_name get_device_properties empty_cache synchronize"
-        " memory_allocated max_memory_allocated memory_reserved max_memory_reserved reset_peak_memory_stats ipc_collect"
-        " memory_summary mem_get_info get_device_capability is_bf16_supported device stream Stream Event current_stream"
-        " is_initialized init memory_stats",
+        "set_start_method set_sharing_strategy get_context Queue Lock Value Event", _HARMLESS, "torch.multiprocessing."
+    ),
+    **same(
+        "is_available device_count current_device set_device get_device_name get_device_properties empty_cache"
+        " synchronize memory_allocated max_memory_allocated memory_reserved max_memory_reserved"
+        " reset_peak_memory_stats ipc_collect memory_summary mem_get_info get_device_capability is_bf16_supported"
+        " device stream Stream Event current_stream is_initialized init memory_stats",
         _HARMLESS,
         "torch.cuda.",
     ),

@@ -1,10 +1,12 @@
 """Tensor functions: ``torch.*``, ``torch.nn.functional.*``, ``torch.special.*`` and the methods of ``torch.Tensor``.
 
-Functions and methods about which no rule asks share the meaning *none*: they are listed so that the trace knows that they
-touch neither model nor optimizer.
+Functions and methods about which no rule asks share the meaning *none*: they are listed so that the trace knows that
+they touch neither model nor optimizer.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from trainlint.knowledge.schema import Entry, entry, same
 
@@ -19,7 +21,7 @@ _CUT = entry("operation", op="none", cuts=True)
 _NUMBER = entry("operation", op="none", cuts=True, gives="number")
 
 
-def _both(names: str, op: str, params: str = "", **traits: object) -> dict[str, Entry]:
+def _both(names: str, op: str, params: str = "", **traits: Any) -> dict[str, Entry]:
     """An operation that is a function of torch and a method of tensors."""
     return {
         **same(names, entry("operation", ("input " + params).strip(), op=op, **traits), "torch."),
@@ -56,9 +58,9 @@ _ACTIVATIONS: dict[str, Entry] = {
     **_both("clamp_max clamp_max_", "clamp", "max"),
 }
 
-# F.dropout and its kin drop unless told otherwise; the alpha variants do the opposite; the C++ functions have no default.
-_ON = {"p": 0.5, "training": True}
-_OFF = {"p": 0.5, "training": False}
+# F.dropout and its kin drop unless told otherwise, the alpha variants do the opposite, torch.dropout has no default.
+_ON: dict[str, Any] = {"p": 0.5, "training": True}
+_OFF: dict[str, Any] = {"p": 0.5, "training": False}
 _DROPOUTS: dict[str, Entry] = {
     **same(
         "dropout dropout1d dropout2d dropout3d",
@@ -141,20 +143,20 @@ _FILLS: dict[str, Entry] = {
 }
 
 _PLAIN = (
-    "add addbmm addcdiv addcmul addmm addmv addr adjoint all amax amin aminmax angle any arccos arccosh arcsin arcsinh"
-    " arctan arctan2 arctanh as_strided acos acosh asin asinh atan atan2 atanh baddbmm bincount bitwise_and bitwise_not"
-    " bitwise_or bitwise_xor bmm broadcast_to cholesky chunk clone copysign corrcoef cos cosh count_nonzero cov cross"
-    " cummax cummin cumprod cumsum deg2rad det diag diag_embed diagflat diagonal diff digamma dist div divide dot dsplit"
-    " erf erfc erfinv expm1 flatten flip fliplr flipud float_power floor_divide fmax fmin fmod frac gather histc"
-    " histogram hsplit hypot index_add index_copy index_fill index_put index_select inner inverse is_complex"
-    " is_floating_point is_nonzero isreal istft kron kthvalue lerp lgamma logaddexp logcumsumexp logdet logit logsumexp"
-    " masked_fill masked_scatter masked_select matmul matrix_exp matrix_power max maximum mean median min minimum mm mode"
-    " moveaxis movedim mul multiply mv nan_to_num nanmean nanmedian nanquantile nansum narrow neg negative nonzero norm"
-    " numel outer permute pinverse pow prod qr quantile rad2deg ravel reciprocal remainder renorm repeat_interleave"
-    " reshape roll rot90 rsqrt scatter scatter_add scatter_reduce select sin sinc sinh slogdet sort split"
-    " split_with_sizes sqrt square squeeze std stft sub subtract sum svd swapaxes swapdims t take take_along_dim tan"
-    " tensor_split tile topk trace transpose tril triu true_divide unbind unflatten unique unique_consecutive"
-    " unsafe_chunk unsqueeze var vdot vsplit where xlogy"
+    "add addbmm addcdiv addcmul addmm addmv addr adjoint all amax amin aminmax angle any arccos arccosh arcsin"
+    " arcsinh arctan arctan2 arctanh as_strided acos acosh asin asinh atan atan2 atanh baddbmm bincount bitwise_and"
+    " bitwise_not bitwise_or bitwise_xor bmm broadcast_to cholesky chunk clone copysign corrcoef cos cosh"
+    " count_nonzero cov cross cummax cummin cumprod cumsum deg2rad det diag diag_embed diagflat diagonal diff"
+    " digamma dist div divide dot dsplit erf erfc erfinv expm1 flatten flip fliplr flipud float_power floor_divide"
+    " fmax fmin fmod frac gather histc histogram hsplit hypot index_add index_copy index_fill index_put index_select"
+    " inner inverse is_complex is_floating_point is_nonzero isreal istft kron kthvalue lerp lgamma logaddexp"
+    " logcumsumexp logdet logit logsumexp masked_fill masked_scatter masked_select matmul matrix_exp matrix_power"
+    " max maximum mean median min minimum mm mode moveaxis movedim mul multiply mv nan_to_num nanmean nanmedian"
+    " nanquantile nansum narrow neg negative nonzero norm numel outer permute pinverse pow prod qr quantile rad2deg"
+    " ravel reciprocal remainder renorm repeat_interleave reshape roll rot90 rsqrt scatter scatter_add"
+    " scatter_reduce select sin sinc sinh slogdet sort split split_with_sizes sqrt square squeeze std stft sub"
+    " subtract sum svd swapaxes swapdims t take take_along_dim tan tensor_split tile topk trace transpose tril triu"
+    " true_divide unbind unflatten unique unique_consecutive unsafe_chunk unsqueeze var vdot vsplit where xlogy"
 )
 
 _FUNCTIONS_ONLY = (
@@ -168,23 +170,25 @@ _FUNCTIONS_ONLY = (
 )
 
 _METHODS_ONLY = (
-    "bfloat16 bool byte char contiguous copy_ cpu cuda data_ptr dim double element_size expand expand_as float get_device"
-    " half index_add_ index_copy_ index_fill_ index_put_ int is_contiguous long map_ masked_fill_ masked_scatter_"
-    " ndimension nelement new_empty_strided pin_memory put_ register_hook repeat requires_grad_ reshape_as resize_"
-    " resize_as_ retain_grad scatter_ scatter_add_ set_ share_memory_ short size storage stride sum_to_size to to_dense"
-    " to_sparse type type_as unfold untyped_storage view view_as values indices add_ sub_ mul_ div_ pow_ neg_ sqrt_"
-    " rsqrt_ reciprocal_ squeeze_ unsqueeze_ transpose_ t_ lerp_ addcmul_ addcdiv_ remainder_ renorm_ tril_ triu_"
-    " fill_diagonal_ nan_to_num_ erf_ erfinv_ cos_ sin_ square_ logical_not_ eq_ ne_ lt_ gt_ le_ ge_"
+    "bfloat16 bool byte char contiguous copy_ cpu cuda data_ptr dim double element_size expand expand_as float"
+    " get_device half index_add_ index_copy_ index_fill_ index_put_ int is_contiguous long map_ masked_fill_"
+    " masked_scatter_ ndimension nelement new_empty_strided pin_memory put_ register_hook repeat requires_grad_"
+    " reshape_as resize_ resize_as_ retain_grad scatter_ scatter_add_ set_ share_memory_ short size storage stride"
+    " sum_to_size to to_dense to_sparse type type_as unfold untyped_storage view view_as values indices add_ sub_"
+    " mul_ div_ pow_ neg_ sqrt_ rsqrt_ reciprocal_ squeeze_ unsqueeze_ transpose_ t_ lerp_ addcmul_ addcdiv_"
+    " remainder_ renorm_ tril_ triu_ fill_diagonal_ nan_to_num_ erf_ erfinv_ cos_ sin_ square_ logical_not_ eq_ ne_"
+    " lt_ gt_ le_ ge_"
 )
 
 _F_ONLY = (
     "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d adaptive_max_pool1d adaptive_max_pool2d"
-    " adaptive_max_pool3d affine_grid avg_pool1d avg_pool2d avg_pool3d bilinear celu channel_shuffle conv1d conv2d conv3d"
-    " conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity elu elu_ embedding embedding_bag fold"
-    " fractional_max_pool2d gelu glu grid_sample group_norm hardshrink hardswish instance_norm interpolate layer_norm"
-    " leaky_relu leaky_relu_ linear local_response_norm lp_pool1d lp_pool2d max_pool1d max_pool2d max_pool3d max_unpool1d"
-    " max_unpool2d max_unpool3d mish normalize one_hot pad pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu"
-    " rms_norm selu silu softshrink softsign tanhshrink threshold unfold upsample upsample_bilinear upsample_nearest"
+    " adaptive_max_pool3d affine_grid avg_pool1d avg_pool2d avg_pool3d bilinear celu channel_shuffle conv1d conv2d"
+    " conv3d conv_transpose1d conv_transpose2d conv_transpose3d cosine_similarity elu elu_ embedding embedding_bag"
+    " fold fractional_max_pool2d gelu glu grid_sample group_norm hardshrink hardswish instance_norm interpolate"
+    " layer_norm leaky_relu leaky_relu_ linear local_response_norm lp_pool1d lp_pool2d max_pool1d max_pool2d"
+    " max_pool3d max_unpool1d max_unpool2d max_unpool3d mish normalize one_hot pad pairwise_distance pdist"
+    " pixel_shuffle pixel_unshuffle prelu rms_norm selu silu softshrink softsign tanhshrink threshold unfold"
+    " upsample upsample_bilinear upsample_nearest"
 )
 
 _ATTENTION = "query key value attn_mask dropout_p is_causal"
@@ -219,6 +223,9 @@ TABLE: dict[str, Entry] = {
     **_CREATED,
     **_FILLS,
     _T + "backward": entry(
-        "backward", "gradient retain_graph create_graph inputs", {"retain_graph": None, "create_graph": False}, via="tensor"
+        "backward",
+        "gradient retain_graph create_graph inputs",
+        {"retain_graph": None, "create_graph": False},
+        via="tensor",
     ),
 }

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from trainlint.knowledge.schema import Entry, entry
 
-_MEAN = {"reduction": "mean"}
-_CE = {"ignore_index": -100, "reduction": "mean", "label_smoothing": 0.0}
-_NLL = {"ignore_index": -100, "reduction": "mean"}
-_KL = {"reduction": "mean", "log_target": False}
+_MEAN: dict[str, Any] = {"reduction": "mean"}
+_CE: dict[str, Any] = {"ignore_index": -100, "reduction": "mean", "label_smoothing": 0.0}
+_NLL: dict[str, Any] = {"ignore_index": -100, "reduction": "mean"}
+_KL: dict[str, Any] = {"reduction": "mean", "log_target": False}
 _OLD = "size_average reduce reduction"
-_CE_TRAITS = {"kind": "cross_entropy", "expects": "logits"}
-_BCE_TRAITS = {"kind": "bce", "expects": "probabilities"}
-_LOGITS_TRAITS = {"kind": "bce_logits", "expects": "logits"}
-_NLL_TRAITS = {"kind": "nll", "expects": "log_probabilities"}
-_KL_TRAITS = {"kind": "kl", "expects": "log_probabilities"}
-_MSE_TRAITS = {"kind": "mse", "expects": "any"}
-_OTHER = {"kind": "other", "expects": "any"}
+_CE_TRAITS: dict[str, Any] = {"kind": "cross_entropy", "expects": "logits"}
+_BCE_TRAITS: dict[str, Any] = {"kind": "bce", "expects": "probabilities"}
+_LOGITS_TRAITS: dict[str, Any] = {"kind": "bce_logits", "expects": "logits"}
+_NLL_TRAITS: dict[str, Any] = {"kind": "nll", "expects": "log_probabilities"}
+_KL_TRAITS: dict[str, Any] = {"kind": "kl", "expects": "log_probabilities"}
+_MSE_TRAITS: dict[str, Any] = {"kind": "mse", "expects": "any"}
+_OTHER: dict[str, Any] = {"kind": "other", "expects": "any"}
 
 _CLASSES: dict[str, Entry] = {
     "CrossEntropyLoss": entry(
@@ -32,8 +34,11 @@ _CLASSES: dict[str, Entry] = {
     "BCEWithLogitsLoss": entry("loss", "weight " + _OLD + " pos_weight", _MEAN, **_LOGITS_TRAITS),
     "KLDivLoss": entry("loss", _OLD + " log_target", _KL, **_KL_TRAITS),
     "CTCLoss": entry(
-        "loss", "blank reduction zero_infinity", {"blank": 0, "reduction": "mean", "zero_infinity": False},
-        kind="other", expects="log_probabilities",
+        "loss",
+        "blank reduction zero_infinity",
+        {"blank": 0, "reduction": "mean", "zero_infinity": False},
+        kind="other",
+        expects="log_probabilities",
     ),
     "MSELoss": entry("loss", _OLD, _MEAN, **_MSE_TRAITS),
     "L1Loss": entry("loss", _OLD, _MEAN, **_OTHER),
@@ -45,9 +50,7 @@ _CLASSES: dict[str, Entry] = {
     "GaussianNLLLoss": entry("loss", "", {"full": False, "eps": 1e-6, "reduction": "mean"}, **_OTHER),
     "MultiLabelSoftMarginLoss": entry("loss", "weight " + _OLD, _MEAN, kind="other", expects="logits"),
     "SoftMarginLoss": entry("loss", _OLD, _MEAN, kind="other", expects="logits"),
-    "MultiMarginLoss": entry(
-        "loss", "p margin weight " + _OLD, {"p": 1, "margin": 1.0, "reduction": "mean"}, **_OTHER
-    ),
+    "MultiMarginLoss": entry("loss", "p margin weight " + _OLD, {"p": 1, "margin": 1.0, "reduction": "mean"}, **_OTHER),
     "MultiLabelMarginLoss": entry("loss", _OLD, _MEAN, **_OTHER),
     "MarginRankingLoss": entry("loss", "margin " + _OLD, {"margin": 0.0, "reduction": "mean"}, **_OTHER),
     "HingeEmbeddingLoss": entry("loss", "margin " + _OLD, {"margin": 1.0, "reduction": "mean"}, **_OTHER),
@@ -58,7 +61,7 @@ _CLASSES: dict[str, Entry] = {
     "TripletMarginWithDistanceLoss": entry("loss", "", {"margin": 1.0, "swap": False, "reduction": "mean"}, **_OTHER),
 }
 
-_IT = {"input": "input", "target": "target"}
+_IT: dict[str, Any] = {"input": "input", "target": "target"}
 
 _FUNCTIONS: dict[str, Entry] = {
     "cross_entropy": entry(

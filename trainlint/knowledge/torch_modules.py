@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from trainlint.knowledge.schema import Entry, entry, same
 
-_BN = {"eps": 1e-5, "momentum": 0.1, "affine": True, "track_running_stats": True}
+_BN: dict[str, Any] = {"eps": 1e-5, "momentum": 0.1, "affine": True, "track_running_stats": True}
 _BATCH_NORM = entry(
     "module", "num_features eps momentum affine track_running_stats", _BN, op="none", layer="norm", batch_norm=True
 )
@@ -35,7 +37,7 @@ _CONV_TRANSPOSE = entry(
     layer="conv",
 )
 # The constructors take *args; these are the parameters of RNNBase after the mode. RNN has nonlinearity in fourth place.
-_RNN = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False}
+_RNN: dict[str, Any] = {"num_layers": 1, "bias": True, "batch_first": False, "dropout": 0.0, "bidirectional": False}
 _RECURRENT = entry(
     "module",
     "input_size hidden_size num_layers bias batch_first dropout bidirectional proj_size",
@@ -72,7 +74,9 @@ _LAYERS: dict[str, Entry] = {
     **same("ConvTranspose1d ConvTranspose2d ConvTranspose3d", _CONV_TRANSPOSE),
     **same(
         "LazyConv1d LazyConv2d LazyConv3d LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d",
-        entry("module", "out_channels kernel_size stride padding", {"stride": 1, "padding": 0}, op="none", layer="conv"),
+        entry(
+            "module", "out_channels kernel_size stride padding", {"stride": 1, "padding": 0}, op="none", layer="conv"
+        ),
     ),
     "Embedding": entry(
         "module", "num_embeddings embedding_dim padding_idx max_norm norm_type", op="none", layer="embedding"
@@ -85,7 +89,9 @@ _LAYERS: dict[str, Entry] = {
         "LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d",
         entry("module", "eps momentum affine track_running_stats", op="none", layer="norm"),
     ),
-    "LayerNorm": entry("module", "normalized_shape eps elementwise_affine bias", {"eps": 1e-5}, op="none", layer="norm"),
+    "LayerNorm": entry(
+        "module", "normalized_shape eps elementwise_affine bias", {"eps": 1e-5}, op="none", layer="norm"
+    ),
     "RMSNorm": entry("module", "normalized_shape eps elementwise_affine", op="none", layer="norm"),
     "GroupNorm": entry("module", "num_groups num_channels eps affine", {"eps": 1e-5}, op="none", layer="norm"),
     **same("LocalResponseNorm CrossMapLRN2d", entry("module", "size alpha beta k", op="none", layer="norm")),
@@ -154,9 +160,13 @@ _LAYERS: dict[str, Entry] = {
     **same("MaxPool1d MaxPool2d MaxPool3d AvgPool1d AvgPool2d AvgPool3d", _POOL),
     **same("MaxUnpool1d MaxUnpool2d MaxUnpool3d", _POOL),
     **same("LPPool1d LPPool2d LPPool3d", entry("module", "norm_type kernel_size stride", op="none", layer="pool")),
-    **same("AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d", entry("module", "output_size", op="none", layer="pool")),
+    **same(
+        "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d", entry("module", "output_size", op="none", layer="pool")
+    ),
     **same("AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d", _ADAPTIVE_POOL),
-    **same("FractionalMaxPool2d FractionalMaxPool3d", entry("module", "kernel_size output_size", op="none", layer="pool")),
+    **same(
+        "FractionalMaxPool2d FractionalMaxPool3d", entry("module", "kernel_size output_size", op="none", layer="pool")
+    ),
     **same("ConstantPad1d ConstantPad2d ConstantPad3d", _PAD),
     **same(
         "CircularPad1d CircularPad2d CircularPad3d ReflectionPad1d ReflectionPad2d ReflectionPad3d"

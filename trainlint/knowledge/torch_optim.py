@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from trainlint.knowledge.schema import Entry, entry, same
 
-_EMA = entry(
-    "wrap", "model device avg_fn multi_avg_fn use_buffers", {"use_buffers": False}, kind="ema"
-)
+_EMA = entry("wrap", "model device avg_fn multi_avg_fn use_buffers", {"use_buffers": False}, kind="ema")
 
 TABLE: dict[str, Entry] = {
     "torch.optim.SGD": entry(

@@ -14,8 +14,11 @@ TABLE: dict[str, Entry] = {
     _LRS + "MultiStepLR": entry("scheduler", "optimizer milestones gamma last_epoch", {"gamma": 0.1}, cadence="epoch"),
     _LRS + "ExponentialLR": entry("scheduler", "optimizer gamma last_epoch", cadence="epoch"),
     _LRS + "ConstantLR": entry(
-        "scheduler", "optimizer factor total_iters last_epoch", {"factor": 1 / 3, "total_iters": 5},
-        cadence="any", warmup_only=True,
+        "scheduler",
+        "optimizer factor total_iters last_epoch",
+        {"factor": 1 / 3, "total_iters": 5},
+        cadence="any",
+        warmup_only=True,
     ),
     _LRS + "LinearLR": entry(
         "scheduler",
@@ -25,15 +28,21 @@ TABLE: dict[str, Entry] = {
         horizon="total_iters",
     ),
     _LRS + "PolynomialLR": entry(
-        "scheduler", "optimizer total_iters power last_epoch", {"total_iters": 5, "power": 1.0},
-        cadence="any", horizon="total_iters",
+        "scheduler",
+        "optimizer total_iters power last_epoch",
+        {"total_iters": 5, "power": 1.0},
+        cadence="any",
+        horizon="total_iters",
     ),
     _LRS + "CosineAnnealingLR": entry(
         "scheduler", "optimizer T_max eta_min last_epoch", {"eta_min": 0.0}, cadence="any", horizon="T_max"
     ),
     _LRS + "CosineAnnealingWarmRestarts": entry(
-        "scheduler", "optimizer T_0 T_mult eta_min last_epoch", {"T_mult": 1, "eta_min": 0.0},
-        cadence="any", step_args=True,
+        "scheduler",
+        "optimizer T_0 T_mult eta_min last_epoch",
+        {"T_mult": 1, "eta_min": 0.0},
+        cadence="any",
+        step_args=True,
     ),
     _LRS + "LambdaLR": entry("scheduler", "optimizer lr_lambda last_epoch", cadence="any"),
     _LRS + "MultiplicativeLR": entry("scheduler", "optimizer lr_lambda last_epoch", cadence="any"),

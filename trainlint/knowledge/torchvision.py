@@ -1,19 +1,21 @@
-"""Data sets, transforms, networks and operations of torchvision (0.29; ``transforms.v2`` is looked up as ``transforms``)."""
+"""Data sets, transforms, networks and operations of torchvision 0.29 (``transforms.v2`` counts as ``transforms``)."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from trainlint.knowledge.schema import TRAIN_FLAG, WORDS, Entry, entry, same
 
-_TRANSFORMS = {"transform": "transform", "root": "root"}
-_SPLIT = {"split_param": "split", "splits": WORDS, **_TRANSFORMS}
-_FLAG = {"split_param": "train", "splits": TRAIN_FLAG, **_TRANSFORMS}
-_ON = {"train": True}
-_TRAIN = {"split": "train"}
+_TRANSFORMS: dict[str, Any] = {"transform": "transform", "root": "root"}
+_SPLIT: dict[str, Any] = {"split_param": "split", "splits": WORDS, **_TRANSFORMS}
+_FLAG: dict[str, Any] = {"split_param": "train", "splits": TRAIN_FLAG, **_TRANSFORMS}
+_ON: dict[str, Any] = {"train": True}
+_TRAIN: dict[str, Any] = {"split": "train"}
 
 _MNIST = entry("dataset", "root train transform target_transform download", _ON, **_FLAG)
 _BY_SPLIT = entry("dataset", "root split transform target_transform download", _TRAIN, **_SPLIT)
 _UNSPLIT = entry("dataset", "root transform target_transform download", **_TRANSFORMS)
-_JOINT = {"split_param": "split", "splits": WORDS, "transform": "transforms", "root": "root"}
+_JOINT: dict[str, Any] = {"split_param": "split", "splits": WORDS, "transform": "transforms", "root": "root"}
 _FLOW = entry("dataset", "root split transforms", _TRAIN, **_JOINT)
 _VIDEO = entry(
     "dataset",
@@ -30,9 +32,7 @@ _VOC = entry(
     **_TRANSFORMS,
 )
 _COCO = entry("dataset", "root annFile transform target_transform transforms", **_TRANSFORMS)
-_LFW = entry(
-    "dataset", "root split image_set transform target_transform download", {"split": "10fold"}, **_SPLIT
-)
+_LFW = entry("dataset", "root split image_set transform target_transform download", {"split": "10fold"}, **_SPLIT)
 
 _DATASETS: dict[str, Entry] = {
     "VisionDataset": entry("base", "root transforms transform target_transform", kind="dataset"),
@@ -148,9 +148,9 @@ _TRANSFORM_CLASSES: dict[str, Entry] = {
     **same("RandomRotation RandomAffine", entry("transform", "degrees", random=True)),
     **same(
         "RandomPerspective RandomInvert RandomPosterize RandomSolarize RandomAdjustSharpness RandomAutocontrast"
-        " RandomEqualize RandomChannelPermutation RandomPhotometricDistort RandomZoomOut RandomIoUCrop RandomShortestSize"
-        " RandomResize ScaleJitter ElasticTransform GaussianBlur GaussianNoise JPEG AutoAugment RandAugment"
-        " TrivialAugmentWide AugMix MixUp CutMix RandomSizedCrop",
+        " RandomEqualize RandomChannelPermutation RandomPhotometricDistort RandomZoomOut RandomIoUCrop"
+        " RandomShortestSize RandomResize ScaleJitter ElasticTransform GaussianBlur GaussianNoise JPEG AutoAugment"
+        " RandAugment TrivialAugmentWide AugMix MixUp CutMix RandomSizedCrop",
         _RANDOM,
     ),
     **same(
@@ -163,7 +163,7 @@ _TRANSFORM_CLASSES: dict[str, Entry] = {
     **same("InterpolationMode AutoAugmentPolicy", entry("harmless")),
 }
 
-_WEIGHTS = {"pretrained": ("weights", "pretrained")}
+_WEIGHTS: dict[str, Any] = {"pretrained": ("weights", "pretrained")}
 _NORM_ONLY = entry("model", dropout=False, batch_norm=True, **_WEIGHTS)
 _DROP_ONLY = entry("model", dropout=True, batch_norm=False, **_WEIGHTS)
 _BOTH = entry("model", dropout=True, batch_norm=True, **_WEIGHTS)
@@ -175,11 +175,11 @@ _SEGMENTER = entry("model", dropout=True, batch_norm=True, pretrained=("weights"
 
 _NETWORKS: dict[str, Entry] = {
     **same(
-        "resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d resnext101_64x4d wide_resnet50_2"
-        " wide_resnet101_2 shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5 shufflenet_v2_x2_0 regnet_y_400mf"
-        " regnet_y_800mf regnet_y_1_6gf regnet_y_3_2gf regnet_y_8gf regnet_y_16gf regnet_y_32gf regnet_y_128gf"
-        " regnet_x_400mf regnet_x_800mf regnet_x_1_6gf regnet_x_3_2gf regnet_x_8gf regnet_x_16gf regnet_x_32gf ResNet"
-        " RegNet ShuffleNetV2",
+        "resnet18 resnet34 resnet50 resnet101 resnet152 resnext50_32x4d resnext101_32x8d resnext101_64x4d"
+        " wide_resnet50_2 wide_resnet101_2 shufflenet_v2_x0_5 shufflenet_v2_x1_0 shufflenet_v2_x1_5"
+        " shufflenet_v2_x2_0 regnet_y_400mf regnet_y_800mf regnet_y_1_6gf regnet_y_3_2gf regnet_y_8gf regnet_y_16gf"
+        " regnet_y_32gf regnet_y_128gf regnet_x_400mf regnet_x_800mf regnet_x_1_6gf regnet_x_3_2gf regnet_x_8gf"
+        " regnet_x_16gf regnet_x_32gf ResNet RegNet ShuffleNetV2",
         _NORM_ONLY,
     ),
     **same(
@@ -188,10 +188,11 @@ _NETWORKS: dict[str, Entry] = {
         _DROP_ONLY,
     ),
     **same(
-        "vgg11_bn vgg13_bn vgg16_bn vgg19_bn googlenet GoogLeNet inception_v3 Inception3 mnasnet0_5 mnasnet0_75 mnasnet1_0"
-        " mnasnet1_3 MNASNet mobilenet_v2 MobileNetV2 mobilenet_v3_large mobilenet_v3_small MobileNetV3 efficientnet_b0"
-        " efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5 efficientnet_b6 efficientnet_b7"
-        " efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l EfficientNet maxvit_t MaxVit",
+        "vgg11_bn vgg13_bn vgg16_bn vgg19_bn googlenet GoogLeNet inception_v3 Inception3 mnasnet0_5 mnasnet0_75"
+        " mnasnet1_0 mnasnet1_3 MNASNet mobilenet_v2 MobileNetV2 mobilenet_v3_large mobilenet_v3_small MobileNetV3"
+        " efficientnet_b0 efficientnet_b1 efficientnet_b2 efficientnet_b3 efficientnet_b4 efficientnet_b5"
+        " efficientnet_b6 efficientnet_b7 efficientnet_v2_s efficientnet_v2_m efficientnet_v2_l EfficientNet"
+        " maxvit_t MaxVit",
         _BOTH,
     ),
     "VGG": entry("model", "features num_classes init_weights dropout", {"dropout": 0.5}, dropout=True),
@@ -199,35 +200,30 @@ _NETWORKS: dict[str, Entry] = {
     **same("vit_b_16 vit_b_32 vit_l_16 vit_l_32 vit_h_14 VisionTransformer", _VIT),
     "get_model": entry("model", "name", pretrained=("weights",)),
     **same("get_model_weights get_weight list_models get_model_builder", entry("harmless")),
-    **{
-        "detection." + name: _DETECTOR
-        for name in (
-            "fasterrcnn_resnet50_fpn fasterrcnn_resnet50_fpn_v2 fasterrcnn_mobilenet_v3_large_fpn"
-            " fasterrcnn_mobilenet_v3_large_320_fpn maskrcnn_resnet50_fpn maskrcnn_resnet50_fpn_v2 keypointrcnn_resnet50_fpn"
-            " retinanet_resnet50_fpn retinanet_resnet50_fpn_v2 fcos_resnet50_fpn ssd300_vgg16 ssdlite320_mobilenet_v3_large"
-            " FasterRCNN MaskRCNN KeypointRCNN RetinaNet FCOS SSD"
-        ).split()
-    },
-    **{
-        "segmentation." + name: _SEGMENTER
-        for name in (
-            "deeplabv3_resnet50 deeplabv3_resnet101 deeplabv3_mobilenet_v3_large fcn_resnet50 fcn_resnet101 DeepLabV3 FCN"
-        ).split()
-    },
+    **same(
+        "fasterrcnn_resnet50_fpn fasterrcnn_resnet50_fpn_v2 fasterrcnn_mobilenet_v3_large_fpn"
+        " fasterrcnn_mobilenet_v3_large_320_fpn maskrcnn_resnet50_fpn maskrcnn_resnet50_fpn_v2"
+        " keypointrcnn_resnet50_fpn retinanet_resnet50_fpn retinanet_resnet50_fpn_v2 fcos_resnet50_fpn"
+        " ssd300_vgg16 ssdlite320_mobilenet_v3_large FasterRCNN MaskRCNN KeypointRCNN RetinaNet FCOS SSD",
+        _DETECTOR,
+        "detection.",
+    ),
+    **same(
+        "deeplabv3_resnet50 deeplabv3_resnet101 deeplabv3_mobilenet_v3_large fcn_resnet50 fcn_resnet101 DeepLabV3 FCN",
+        _SEGMENTER,
+        "segmentation.",
+    ),
     "segmentation.lraspp_mobilenet_v3_large": _NORM_ONLY,
-    **{"video." + name: _NORM_ONLY for name in ("r3d_18", "mc3_18", "r2plus1d_18")},
+    **same("r3d_18 mc3_18 r2plus1d_18", _NORM_ONLY, "video."),
     "video.s3d": _BOTH,
-    **{
-        "video." + name: _DROP_ONLY
-        for name in ("mvit_v1_b", "mvit_v2_s", "swin3d_t", "swin3d_s", "swin3d_b")
-    },
-    **{"optical_flow." + name: _NORM_ONLY for name in ("raft_large", "raft_small")},
+    **same("mvit_v1_b mvit_v2_s swin3d_t swin3d_s swin3d_b", _DROP_ONLY, "video."),
+    **same("raft_large raft_small", _NORM_ONLY, "optical_flow."),
     "feature_extraction.create_feature_extractor": entry("wrap", "model", kind="other"),
     "feature_extraction.get_graph_node_names": entry("harmless"),
     "_utils.IntermediateLayerGetter": entry("wrap", "model return_layers", kind="other"),
 }
 
-_LOSS = {"kind": "other", "input": "inputs", "target": "targets"}
+_LOSS: dict[str, Any] = {"kind": "other", "input": "inputs", "target": "targets"}
 _BOX_LOSS = entry(
     "loss_function",
     "boxes1 boxes2 reduction eps",
@@ -276,8 +272,11 @@ TABLE: dict[str, Entry] = {
     **{"torchvision.ops." + name: meaning for name, meaning in _OPS.items()},
     "torchvision.utils.save_image": entry("report", "tensor fp"),
     "torchvision.utils.make_grid": entry("operation", "tensor", op="none"),
-    **same("draw_bounding_boxes draw_segmentation_masks flow_to_image", entry("operation", "input", op="none"),
-           "torchvision.utils."),
+    **same(
+        "draw_bounding_boxes draw_segmentation_masks flow_to_image",
+        entry("operation", "input", op="none"),
+        "torchvision.utils.",
+    ),
     **same("read_image decode_image read_video", entry("read", "path", path="path"), "torchvision.io."),
     **same("write_jpeg write_png write_video", entry("report"), "torchvision.io."),
     **same("set_image_backend disable_beta_transforms_warning", entry("harmless"), "torchvision."),
