@@ -63,10 +63,10 @@ def rounding_noise(problem: Problem, at: float) -> float:
     saved = [leaf.real.clone() for leaf in problem.leaves]
     values = []
     try:
-        for count in range(6):
-            for leaf, numbers in zip(problem.leaves, saved, strict=True):
-                leaf.real.copy_(numbers).mul_(1 + count * 64 * precision)
+        for _ in range(6):
             values.append(problem.evaluate())
+            for leaf in problem.leaves:
+                leaf.real.mul_(1 + 64 * precision)
     finally:
         for leaf, numbers in zip(problem.leaves, saved, strict=True):
             leaf.real.copy_(numbers)

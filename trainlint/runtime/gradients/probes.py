@@ -100,7 +100,7 @@ def _direction(
     number: int, leaf: Leaf, gradient: Tensor | None, change: float, step: float, generator: torch.Generator
 ) -> tuple[Shift, float]:
     numbers = leaf.real
-    sizes = torch.randn(numbers.shape, generator=generator, dtype=torch.float64).to(numbers)
+    sizes = torch.rand(numbers.shape, generator=generator).mul_(2).sub_(1).to(numbers)
     slope = 0.0
     if gradient is not None:
         # Signs that agree with the gradient keep the sum from drowning in rounding; entries without one stay random.
