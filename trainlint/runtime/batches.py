@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
@@ -98,7 +99,10 @@ def loss_value(output: Any, targets: Any, loss: LossFunction | None) -> Tensor:
 
     Raises ``TypeError`` where that is not one number in a tensor.
     """
-    value = own_loss(output) if loss is None else loss(output) if targets is None else loss(output, targets)
+    with warnings.catch_warnings():
+        # The checks say themselves where shapes are broadcast, in their reports.
+        warnings.filterwarnings("ignore", message="Using a target size")
+        value = own_loss(output) if loss is None else loss(output) if targets is None else loss(output, targets)
     if value is None:
         raise TypeError("the model returns no loss of its own: pass loss=")
     if isinstance(value, Mapping):  # detectors and multi-task losses return their terms by name
