@@ -17,8 +17,9 @@ _SEVERITY = {Level.ERROR: 0, Level.WARNING: 1, Level.ADVICE: 2}
 class RuntimeFinding:
     """One fault of a run.
 
-    ``name`` is stable and meant for programs; ``code`` is the static rule that finds the same fault, where there is
-    one (the name is then the rule's). ``step`` counts optimizer steps from 0, ``where`` is a parameter or module.
+    ``name`` is stable and meant for programs. ``code`` is the static rule about the same matter, where there is one:
+    for the very same fault the name is the rule's as well. ``step`` counts optimizer steps from 0, ``where`` is a
+    parameter or module.
     A ``symptom`` (the loss does not fall) is listed after the causes (no gradient reaches the first layer).
     """
 

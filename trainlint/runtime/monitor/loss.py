@@ -44,17 +44,16 @@ class LossMonitor:
         self.non_finite_step: int | None = None
         self.explosion_step: int | None = None
         self.spikes: list[int] = []
+        self.first = math.nan
+        self.initial = math.nan
+        """Level at which the loss began: the median of the first five finite values, NaN before the first."""
         self._start: list[float] = []
         self._window: collections.deque[float] = collections.deque(maxlen=WINDOW)
         self._noise = Series()
         self._above = 0
         self._count = 0
         self._step = 0
-
-    @property
-    def initial(self) -> float:
-        """Level at which the loss began: the median of the first five finite values, NaN before the first."""
-        return median(self._start)
+        self._level = math.nan
 
     @property
     def recent(self) -> float:
@@ -64,6 +63,7 @@ class LossMonitor:
     def observe(self, step: int, loss: float) -> None:
         """Take in the loss of one step."""
         self._step = step
+        self.first = loss if self._count == 0 else self.first
         self._count += 1
         self.curve.append(step, loss)
         if not math.isfinite(loss):
@@ -72,6 +72,9 @@ class LossMonitor:
             return
         if len(self._start) < 5:
             self._start.append(loss)
+            self.initial = median(self._start)
+        if self._count % 5 == 1:
+            self._level = self.recent
         if self._count % (WINDOW // 2) == 0:
             self._noise.append(step, robust_spread(_differences(self._window)) / math.sqrt(2))
         self._judge_level(step, loss)
@@ -83,7 +86,7 @@ class LossMonitor:
         if self._above >= WINDOW // 2 and self.explosion_step is None:
             self.explosion_step = step
         # A jump is measured against the recent level; the initial loss gives the scale that a jump must have.
-        tall = loss > self.recent + 0.5 * abs(self.initial)
+        tall = loss > self._level + 0.5 * abs(self.initial)
         if tall and len(self._window) >= 20 and self._is_outlier(loss):
             self.spikes.append(step)
 

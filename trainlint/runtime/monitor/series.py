@@ -11,11 +11,12 @@ CAPACITY = 2048
 
 
 class Series:
-    """The points (step, value) of one curve. Beyond :data:`CAPACITY` points neighbours are averaged in pairs."""
+    """The points (step, value) of one curve. From ``capacity`` points on, neighbours are averaged in pairs."""
 
-    def __init__(self, points: Iterable[tuple[int, float]] = ()) -> None:
+    def __init__(self, points: Iterable[tuple[int, float]] = (), *, capacity: int = CAPACITY) -> None:
         self.steps: list[int] = []
         self.values: list[float] = []
+        self._capacity = capacity
         self._per_point = 1
         self._pending: list[float] = []
         for step, value in points:
@@ -29,7 +30,7 @@ class Series:
         self.steps.append(step)
         self.values.append(sum(self._pending) / len(self._pending))
         self._pending.clear()
-        if len(self.values) >= CAPACITY:
+        if len(self.values) >= self._capacity:
             self._halve()
 
     def __len__(self) -> int:

@@ -1,0 +1,173 @@
+"""Rectified units that never fire and activations that sit at the ends of their range."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from trainlint.findings import Level
+
+from ..findings import RuntimeFinding
+from .gradients import listed
+from .readout import Readout
+from .series import Series, median
+from .watch import RECTIFIER, SIGMOID, SOFTMAX, TANH
+
+DEAD = 0.5
+"""Share of a layer's units that never fire in the window before it is said. Large rates kill up to 40 % of the units
+of networks that still train (Karpathy, CS231n, "Neural networks 1"); half of them gone is a fault."""
+
+SATURATED = 0.75
+"""Share of a layer's outputs in the flat ends before it is said; trained networks keep most in between, or lose their
+gradient (Glorot and Bengio 2010)."""
+
+FLAT_TANH = 0.97
+"""|tanh| above which its slope is below 0.06."""
+
+FLAT_SIGMOID = 0.47
+"""Distance from a half above which the sigmoid's slope is below 0.03."""
+
+FLAT_SOFTMAX = 0.99
+"""Largest probability of a row above which the softmax passes next to no gradient."""
+
+WINDOW = 10
+"""Measured batches in which a unit must have fired at least once to be alive."""
+
+MINIMUM = 5
+"""Measured batches before a verdict."""
+
+SITES = 128
+"""Places in a network that are watched."""
+
+RECURRENT = 4
+"""Calls from one module in one forward beyond which it is a recurrence, whose gates may saturate."""
+
+
+@dataclass
+class Site:
+    """One place where an activation function is applied."""
+
+    kind: str
+    alive: collections.deque[Tensor] = field(default_factory=lambda: collections.deque(maxlen=WINDOW))
+    curve: Series = field(default_factory=lambda: Series(capacity=256))
+    storage: int = 0
+
+    @property
+    def share(self) -> float:
+        """Share of dead units in the window, or typical share of saturated outputs."""
+        values = self.curve.values
+        if self.kind == RECTIFIER:
+            return values[-1] if values else 0.0
+        return median(values[-WINDOW:], 0.0)
+
+
+class ActivationMonitor:
+    """Watches activation functions by place: dead units over a window of batches, and saturated outputs.
+
+    ``observe`` takes one activation's output, shape (batch, units, ...) or (batch, ..., units); ``finish`` the
+    network's own output, whose activation may saturate: a sure prediction does.
+    """
+
+    def __init__(self) -> None:
+        self.sites: dict[str, Site] = {}
+        self._outputs: set[str] = set()
+        self._latest: list[tuple[str, Tensor]] = []
+
+    @torch.no_grad()
+    def observe(self, where: str, kind: str, output: Tensor, units_last: bool) -> None:
+        """Take in one activation's output."""
+        name = f"{where} ({kind})" if where else kind
+        if output.numel() == 0 or (name not in self.sites and len(self.sites) >= SITES):
+            return
+        site = self.sites.setdefault(name, Site(kind))
+        site.storage = output.untyped_storage().data_ptr()
+        if kind == RECTIFIER:
+            site.alive.append(_fired(output, units_last))
+        else:
+            self._latest.append((name, _flat_share(kind, output)))
+
+    def finish(self, step: int, outputs: list[Tensor], readout: Readout) -> None:
+        """Queue what this forward showed; ``outputs`` are the network's own."""
+        own = {output.untyped_storage().data_ptr() for output in outputs}
+        for name, site in self.sites.items():
+            if site.storage in own:
+                self._outputs.add(name)
+            if site.kind == RECTIFIER and site.alive:
+                dead = 1.0 - _ever_fired(site.alive).float().mean()
+                readout.add(dead, lambda row, site=site: site.curve.append(step, row[0]))  # type: ignore[misc]
+        for name, share in self._latest:
+            site = self.sites[name]
+            readout.add(share, lambda row, site=site: site.curve.append(step, row[0]))  # type: ignore[misc]
+        self._latest.clear()
+
+    def judged(self) -> dict[str, Site]:
+        """The places that a verdict may be passed on: inner ones, measured often enough, in no recurrence."""
+        last_calls = collections.Counter(name.split(", call ")[0].split(" (")[0] for name in self.sites)
+        return {
+            name: site
+            for name, site in self.sites.items()
+            if name not in self._outputs
+            and len(site.curve) >= MINIMUM
+            and last_calls[name.split(", call ")[0].split(" (")[0]] <= RECURRENT
+        }
+
+    def findings(self) -> Iterator[RuntimeFinding]:
+        """Layers that are dead or saturated."""
+        judged = self.judged()
+        dead = {name: site for name, site in judged.items() if site.kind == RECTIFIER and site.share >= DEAD}
+        if dead:
+            worst = max(dead, key=lambda name: dead[name].share)
+            yield RuntimeFinding(
+                "dead-units",
+                Level.ERROR if dead[worst].share == 1.0 else Level.WARNING,
+                f"{dead[worst].share:.0%} of the units of {worst} never fired in the last {WINDOW} measured batches"
+                + (f"; also {listed([name for name in dead if name != worst])}" if len(dead) > 1 else ""),
+                "lower the learning rate, initialise biases at zero, or use leaky rectifiers",
+                code="TL805",
+                step=dead[worst].curve.steps[-1],
+                where=worst,
+                evidence={"dead": {name: site.share for name, site in dead.items()}},
+            )
+        flat = {name: site for name, site in judged.items() if site.kind != RECTIFIER and site.share >= SATURATED}
+        if flat:
+            worst = max(flat, key=lambda name: flat[name].share)
+            yield RuntimeFinding(
+                "saturated-activation",
+                Level.WARNING,
+                f"{flat[worst].share:.0%} of the outputs of {worst} lie at the ends of its range"
+                + (f"; also {listed([name for name in flat if name != worst])}" if len(flat) > 1 else ""),
+                "smaller initial weights, scaled inputs, normalisation layers, or rectified units",
+                code="TL805",
+                step=flat[worst].curve.steps[-1],
+                where=worst,
+                evidence={"saturated": {name: site.share for name, site in flat.items()}},
+            )
+
+
+def _fired(output: Tensor, units_last: bool) -> Tensor:
+    """Per unit, whether any sample made it fire, shape (units,)."""
+    if output.dim() < 2:
+        return (output > 0).reshape(-1)
+    axis = output.dim() - 1 if units_last and output.dim() != 4 else 1
+    others = [index for index in range(output.dim()) if index != axis]
+    return output.amax(others) > 0
+
+
+def _ever_fired(window: collections.deque[Tensor]) -> Tensor:
+    newest = window[-1]
+    same = [mask for mask in window if mask.shape == newest.shape]
+    return torch.stack(same).any(0)
+
+
+def _flat_share(kind: str, output: Tensor) -> Tensor:
+    if kind == TANH:
+        return (output.abs() > FLAT_TANH).float().mean()
+    if kind == SIGMOID:
+        return ((output - 0.5).abs() > FLAT_SIGMOID).float().mean()
+    if kind == SOFTMAX:
+        return (output.amax(-1) > FLAT_SOFTMAX).float().mean()
+    raise ValueError(f"unknown kind of activation {kind!r}")
