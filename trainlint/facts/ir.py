@@ -12,7 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 
-class Node(msgspec.Struct, frozen=True, array_like=True, tag=True, eq=False, gc=False):
+class Node(msgspec.Struct, frozen=True, array_like=True, tag=True, tag_field="node", eq=False, gc=False):
     """Anything with a place in the source."""
 
     start: int
@@ -22,24 +22,24 @@ class Node(msgspec.Struct, frozen=True, array_like=True, tag=True, eq=False, gc=
 # Expressions
 
 
-class Constant(Node):
+class Constant(Node, frozen=True):
     """A literal: None, a truth value, a number or a (concatenated, non-f) string."""
 
-    value: None | bool | int | float | str
+    value: bool | int | float | str | None
 
 
-class Name(Node):
+class Name(Node, frozen=True):
     id: str
 
 
-class Attribute(Node):
+class Attribute(Node, frozen=True):
     """``value.attr``; the attribute's own name ends the span."""
 
     value: Expr
     attr: str
 
 
-class Argument(Node):
+class Argument(Node, frozen=True):
     """One argument of a call. ``star`` is 0, 1 (``*args``) or 2 (``**kwargs``)."""
 
     value: Expr
@@ -47,25 +47,25 @@ class Argument(Node):
     star: int
 
 
-class Call(Node):
+class Call(Node, frozen=True):
     func: Expr
     args: list[Argument]
 
 
-class Subscript(Node):
+class Subscript(Node, frozen=True):
     """``value[index]``; several indices are a tuple `Sequence`."""
 
     value: Expr
     index: Expr
 
 
-class Slice(Node):
+class Slice(Node, frozen=True):
     lower: Expr | None
     upper: Expr | None
     step: Expr | None
 
 
-class BinaryOp(Node):
+class BinaryOp(Node, frozen=True):
     """``left op right`` with op as written: ``+ - * / // % ** @ << >> & | ^``."""
 
     op: str
@@ -73,14 +73,14 @@ class BinaryOp(Node):
     right: Expr
 
 
-class UnaryOp(Node):
+class UnaryOp(Node, frozen=True):
     """``op operand`` with op one of ``- + ~ not``."""
 
     op: str
     operand: Expr
 
 
-class BooleanOp(Node):
+class BooleanOp(Node, frozen=True):
     """``left and right`` or ``left or right`` (two operands; chains nest to the left)."""
 
     op: str
@@ -88,7 +88,7 @@ class BooleanOp(Node):
     right: Expr
 
 
-class Comparison(Node):
+class Comparison(Node, frozen=True):
     """``left ops[0] rights[0] ops[1] rights[1] ...`` with ops such as ``<``, ``is not``, ``not in``."""
 
     left: Expr
@@ -96,7 +96,7 @@ class Comparison(Node):
     rights: list[Expr]
 
 
-class Conditional(Node):
+class Conditional(Node, frozen=True):
     """``body if test else orelse``."""
 
     test: Expr
@@ -104,30 +104,30 @@ class Conditional(Node):
     orelse: Expr
 
 
-class Sequence(Node):
+class Sequence(Node, frozen=True):
     """A display of elements; kind is ``tuple``, ``list`` or ``set``."""
 
     kind: str
     elements: list[Expr]
 
 
-class DictItem(Node):
+class DictItem(Node, frozen=True):
     """``key: value``, or ``**value`` where the key is None."""
 
     key: Expr | None
     value: Expr
 
 
-class Dict(Node):
+class Dict(Node, frozen=True):
     items: list[DictItem]
 
 
-class Lambda(Node):
+class Lambda(Node, frozen=True):
     params: list[Parameter]
     body: Expr
 
 
-class Generator(Node):
+class Generator(Node, frozen=True):
     """``for target in iter if conditions...`` of a comprehension."""
 
     target: Expr
@@ -135,7 +135,7 @@ class Generator(Node):
     conditions: list[Expr]
 
 
-class Comprehension(Node):
+class Comprehension(Node, frozen=True):
     """kind is ``list``, ``set``, ``dict`` or ``generator``; ``value`` only in a dict comprehension."""
 
     kind: str
@@ -144,37 +144,39 @@ class Comprehension(Node):
     generators: list[Generator]
 
 
-class FString(Node):
+class FString(Node, frozen=True):
     """A formatted string: its literal text with ``{}`` where values stand, and those values."""
 
     text: str
     values: list[Expr]
 
 
-class Await(Node):
+class Await(Node, frozen=True):
     value: Expr
 
 
-class Yield(Node):
+class Yield(Node, frozen=True):
     """``yield value`` or, with ``delegates``, ``yield from value``."""
 
     value: Expr | None
     delegates: bool
 
 
-class NamedExpr(Node):
+class NamedExpr(Node, frozen=True):
     target: Name
     value: Expr
 
 
-class Starred(Node):
+class Starred(Node, frozen=True):
     value: Expr
 
 
-class Opaque(Node):
+class Opaque(Node, frozen=True):
     """Something that no later stage looks into (bytes, complex numbers, an ellipsis, numbers that JSON lacks).
 
-    ``children`` are the expressions inside it, if any.
+    ``children`` are the expressions inside it, if any. ``kind`` is ``bytes``, ``complex``, ``ellipsis``, ``number``
+    (not finite or beyond 64 bits), ``string`` (not encodable), ``formatted`` (a value of an `FString` with values in
+    its format specification), ``template`` (a t-string) or ``type`` (the value of a ``type`` statement).
     """
 
     kind: str
@@ -209,8 +211,12 @@ Expr: TypeAlias = (
 # Statements
 
 
-class Parameter(Node):
-    """One parameter. ``kind`` is ``positional`` (also positional-only), ``keyword`` (keyword-only), ``args`` or ``kwargs``."""
+class Parameter(Node, frozen=True):
+    """One parameter.
+
+    ``kind`` is ``positional`` (also positional-only), ``keyword`` (keyword-only), ``args`` or ``kwargs``. The span goes
+    from the name to the end of annotation and default.
+    """
 
     name: str
     kind: str
@@ -218,24 +224,24 @@ class Parameter(Node):
     annotation: Expr | None
 
 
-class ExprStatement(Node):
+class ExprStatement(Node, frozen=True):
     value: Expr
 
 
-class Assign(Node):
+class Assign(Node, frozen=True):
     """``targets[0] = targets[1] = ... = value``."""
 
     targets: list[Expr]
     value: Expr
 
 
-class AnnAssign(Node):
+class AnnAssign(Node, frozen=True):
     target: Expr
     annotation: Expr
     value: Expr | None
 
 
-class AugAssign(Node):
+class AugAssign(Node, frozen=True):
     """``target op= value`` with op without the equals sign."""
 
     target: Expr
@@ -243,54 +249,54 @@ class AugAssign(Node):
     value: Expr
 
 
-class Return(Node):
+class Return(Node, frozen=True):
     value: Expr | None
 
 
-class Raise(Node):
+class Raise(Node, frozen=True):
     value: Expr | None
 
 
-class Assert(Node):
+class Assert(Node, frozen=True):
     test: Expr
     message: Expr | None
 
 
-class Delete(Node):
+class Delete(Node, frozen=True):
     targets: list[Expr]
 
 
-class Global(Node):
+class Global(Node, frozen=True):
     """``global`` or ``nonlocal`` names."""
 
     names: list[str]
     nonlocal_: bool
 
 
-class Pass(Node):
+class Pass(Node, frozen=True):
     """``pass``, and whatever else has no effect."""
 
 
-class Break(Node):
+class Break(Node, frozen=True):
     pass
 
 
-class Continue(Node):
+class Continue(Node, frozen=True):
     pass
 
 
-class ImportAlias(Node):
+class ImportAlias(Node, frozen=True):
     name: str
     asname: str | None
 
 
-class Import(Node):
+class Import(Node, frozen=True):
     """``import a.b as c``."""
 
     names: list[ImportAlias]
 
 
-class ImportFrom(Node):
+class ImportFrom(Node, frozen=True):
     """``from ..module import names``; ``level`` counts the dots; a star import has the one name ``*``."""
 
     module: str
@@ -298,15 +304,18 @@ class ImportFrom(Node):
     names: list[ImportAlias]
 
 
-class If(Node):
-    """An ``elif`` is an `If` alone in ``orelse``. The span is that of the header (``if test``), as with all compound statements."""
+class If(Node, frozen=True):
+    """An ``elif`` is an `If` alone in ``orelse``.
+
+    The span is that of the header (``if test``), as with all compound statements.
+    """
 
     test: Expr
     body: list[Statement]
     orelse: list[Statement]
 
 
-class For(Node):
+class For(Node, frozen=True):
     target: Expr
     iter: Expr
     body: list[Statement]
@@ -314,24 +323,24 @@ class For(Node):
     is_async: bool
 
 
-class While(Node):
+class While(Node, frozen=True):
     test: Expr
     body: list[Statement]
     orelse: list[Statement]
 
 
-class WithItem(Node):
+class WithItem(Node, frozen=True):
     context: Expr
     target: Expr | None
 
 
-class With(Node):
+class With(Node, frozen=True):
     items: list[WithItem]
     body: list[Statement]
     is_async: bool
 
 
-class Handler(Node):
+class Handler(Node, frozen=True):
     """``except type as name``; both None for a bare ``except``."""
 
     type: Expr | None
@@ -339,15 +348,18 @@ class Handler(Node):
     body: list[Statement]
 
 
-class Try(Node):
+class Try(Node, frozen=True):
     body: list[Statement]
     handlers: list[Handler]
     orelse: list[Statement]
     finalbody: list[Statement]
 
 
-class Case(Node):
-    """One case of a ``match``: the names it binds, the constants it compares with, its guard and body."""
+class Case(Node, frozen=True):
+    """One case of a ``match``: the names it binds, the constants it compares with, its guard and body.
+
+    The constants are those that the subject itself may equal (``case 1 | 2``), not those that parts of it may.
+    """
 
     names: list[str]
     constants: list[Expr]
@@ -355,12 +367,12 @@ class Case(Node):
     body: list[Statement]
 
 
-class Match(Node):
+class Match(Node, frozen=True):
     subject: Expr
     cases: list[Case]
 
 
-class FunctionDef(Node):
+class FunctionDef(Node, frozen=True):
     """``name_start`` is where the name stands; ``body_end`` where the whole definition ends."""
 
     name: str
@@ -373,7 +385,7 @@ class FunctionDef(Node):
     is_generator: bool
 
 
-class ClassDef(Node):
+class ClassDef(Node, frozen=True):
     name: str
     name_start: int
     body_end: int
@@ -408,8 +420,11 @@ Statement: TypeAlias = (
 )
 
 
-class Suppression(Node):
-    """A ``# trainlint: ignore[...]`` comment. ``scope`` is ``line`` or ``file``; ``rules`` are as written, None without a list."""
+class Suppression(Node, frozen=True):
+    """A ``# trainlint: ignore[...]`` comment.
+
+    ``scope`` is ``line`` or ``file``; ``rules`` are as written, None without a list.
+    """
 
     scope: str
     rules: list[str] | None
@@ -430,6 +445,15 @@ class Cell(msgspec.Struct, frozen=True, array_like=True, gc=False):
     end: int
 
 
+class Problem(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Why a cell of a notebook is left out: it can't be parsed at this line and column (from 1, within the cell)."""
+
+    cell: int
+    line: int
+    column: int
+    message: str
+
+
 class Module(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """All facts of one file.
 
@@ -444,3 +468,4 @@ class Module(msgspec.Struct, frozen=True, array_like=True, gc=False):
     suppressions: list[Suppression]
     statements: list[StatementSpan]
     cells: list[Cell] | None = None
+    problems: list[Problem] = []  # msgspec makes a new list for each module

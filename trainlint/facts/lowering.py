@@ -1,0 +1,86 @@
+"""From a program text to its facts: LibCST parses, and one pass over the tree lowers it."""
+
+from __future__ import annotations
+
+import re
+
+import libcst as cst
+import msgspec
+
+from trainlint.facts import calls, displays, expressions, ir, strings
+from trainlint.facts.cursor import Cursor, Lowerings
+from trainlint.facts.errors import FactsError
+from trainlint.facts.parsing import Refused, parse
+from trainlint.facts.source import Source
+from trainlint.facts.statements import statements
+from trainlint.facts.suppressions import suppressions
+
+_LOWERINGS: Lowerings = {
+    **expressions.LOWERINGS,
+    **calls.LOWERINGS,
+    **displays.LOWERINGS,
+    **strings.LOWERINGS,
+}
+
+
+def lower_source(source: Source) -> ir.Module:
+    """Lower a file or notebook; of a notebook, the cells that can be parsed.
+
+    Raises `FactsError` for what can't be parsed.
+    """
+    if source.cells is not None:
+        return _lower_notebook(source, source.cells)
+    try:
+        return lower_text(source.text)
+    except Refused as error:
+        raise FactsError(source.path, error.message, error.line, error.column) from error
+
+
+def _lower_notebook(source: Source, cells: list[ir.Cell]) -> ir.Module:
+    text = source.text
+    problems: list[ir.Problem] = []
+    try:
+        module = lower_text(text)
+    except Refused:
+        text, problems = _without_bad_cells(text, cells)
+        try:
+            module = lower_text(text)
+        except Refused as error:
+            raise FactsError(source.path, error.message) from error
+    return msgspec.structs.replace(module, cells=cells, problems=problems)
+
+
+def _without_bad_cells(text: str, cells: list[ir.Cell]) -> tuple[str, list[ir.Problem]]:
+    """Blank out the cells that can't be parsed on their own."""
+    problems = []
+    for cell in cells:
+        piece = text[cell.start : cell.end]
+        try:
+            parse(piece)
+        except Refused as error:
+            problems.append(ir.Problem(cell.number, error.line, error.column, error.message))
+            text = text[: cell.start] + re.sub(r"[^\r\n]", " ", piece) + text[cell.end :]
+    return text, problems
+
+
+def lower_text(text: str) -> ir.Module:
+    """Lower a program text. Raises `Refused`."""
+    tree = parse(text)
+    try:
+        return lower_tree(tree, text)
+    except RecursionError as error:
+        raise Refused("nested too deeply", 1, 1) from error
+
+
+def lower_tree(tree: cst.Module, text: str) -> ir.Module:
+    """Lower the tree that LibCST made of a text."""
+    cursor = Cursor(text, _LOWERINGS)
+    cursor.lines(tree.header)
+    body = statements(cursor, tree.body)
+    return ir.Module(
+        body=body,
+        line_starts=cursor.starts,
+        imports=list(cursor.imports),
+        suppressions=suppressions(text, cursor.strings),
+        statements=cursor.statements,
+    )
