@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 import trainlint
-from trainlint.cli.main import COMMANDS
+from trainlint.cli.commands import COMMANDS
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -37,11 +37,12 @@ def test_the_rule_pages_are_not_stale(generator: ModuleType) -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    broken = []
-    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            if "://" not in target and not (page.parent / target).exists():
-                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    broken = [
+        f"{page.relative_to(ROOT)}: {target}"
+        for page in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+        if "://" not in target and not (page.parent / target).exists()
+    ]
     assert broken == []
 
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from trainlint.config import Config, Configurations, Selection, enabled_codes
 from trainlint.config.selection import codes_of
 from trainlint.findings import Finding
+from trainlint.internal import one_line
 from trainlint.packs import Registry, RuleEntry
 from trainlint.patterns import matches
-from trainlint.program import Program, Progress, internal
+from trainlint.program import Program, Progress
 from trainlint.results import Diagnosis, Report
 from trainlint.rule import Option
 from trainlint.suppressions.apply import apply_suppressions
@@ -51,7 +52,7 @@ def traced_program(program: Program, problems: list[str], progress: Progress) ->
     try:
         return trace(program.modules, program.root, progress=progress)
     except Exception as error:
-        problems.append(f"internal error while tracing: {internal(error)}")
+        problems.append(f"internal error while tracing: {one_line(error)}")
         return None
 
 
@@ -118,7 +119,7 @@ def _checked(
             _diagnosis(program, finding)  # a place that is none is the rule's error
             found.append(finding)
     except Exception as error:
-        problems.append(f"internal error in the rule {entry.code} {entry.name}: {internal(error)}")
+        problems.append(f"internal error in the rule {entry.code} {entry.name}: {one_line(error)}")
     return found
 
 

@@ -6,6 +6,7 @@ import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TypeAlias
 
 from trainlint.config import Configurations
@@ -13,6 +14,7 @@ from trainlint.discover import find_files
 from trainlint.discover.imports import files_that_matter, imported_names
 from trainlint.facts import FactsError, Source, ir, locate, lower, read
 from trainlint.findings import Place
+from trainlint.internal import one_line
 from trainlint.knowledge import is_known_library
 from trainlint.patterns import matches
 from trainlint.results import Spot
@@ -20,7 +22,7 @@ from trainlint.results import Spot
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Is told the name of a stage, and how many of how many steps of it are done."""
 
-COMMENT_MARK = "trainlint:"
+COMMENT_MARK = "trainlint"
 
 
 @dataclass(frozen=True)
@@ -77,26 +79,31 @@ def _lowered(root: str, sources: Mapping[str, Source], files: int, problems: lis
         except FactsError as error:
             problems.append(str(error))
         except Exception as error:
-            problems.append(f"{sources[key].path}: internal error while parsing: {internal(error)}")
+            problems.append(f"{sources[key].path}: internal error while parsing: {one_line(error)}")
+        else:
+            problems += [_of_cell(sources[key].path, problem) for problem in modules[key].problems]
         progress("parsing", number, len(kept))
     return Program(root, {key: sources[key] for key in modules}, modules, files, problems)
+
+
+def _of_cell(path: str, problem: ir.Problem) -> str:
+    """What keeps one cell of a notebook from being parsed; the other cells are linted."""
+    return str(FactsError(path, problem.message, problem.line, problem.column, problem.cell))
 
 
 def _kept(sources: Mapping[str, Source]) -> list[str]:
     """The files that can matter, and those that have a comment for trainlint."""
     imports = {key: imported_names(source.text) for key, source in sources.items()}
     matter = files_that_matter(imports, is_known_library)
-    return [key for key, source in sources.items() if key in matter or COMMENT_MARK in source.text]
+    return [key for key, source in sources.items() if key in matter or COMMENT_MARK in source.text.lower()]
 
 
 def _read(path: str, problems: list[str]) -> Source | None:
     try:
-        return read(path)
+        return read(Path(path))
     except FactsError as error:
         problems.append(str(error))
-    except OSError as error:
-        problems.append(f"{path}: cannot be read: {error.strerror or error}")
-    return None
+        return None
 
 
 def _root(files: Iterable[str]) -> str:
@@ -110,12 +117,3 @@ def _root(files: Iterable[str]) -> str:
 
 def _key(path: str, root: str) -> str:
     return os.path.relpath(path, root).replace(os.sep, "/")
-
-
-def internal(error: Exception) -> str:
-    """An unexpected exception in one line, with the place in trainlint where it arose."""
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    where = f" ({os.path.basename(frame.tb_frame.f_code.co_filename)}:{frame.tb_lineno})" if frame else ""
-    return f"{type(error).__name__}: {' '.join(str(error).split())}{where}; please report this"

@@ -6,10 +6,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
 
 from trainlint.config import Config, Configurations, Selection
 from trainlint.engine import lint
-from trainlint.facts import read
+from trainlint.facts import ir, read
 from trainlint.packs import Registry, load_rules
 from trainlint.program import load_program
 from trainlint.results import Report
@@ -45,7 +46,7 @@ def reported(report: Report) -> Counter[Line]:
 
 def expectations(path: str, kind: str = "expect") -> Iterator[Line]:
     """Where the comments of a file say that findings belong (``expect``), or would belong (``misses``)."""
-    source = read(path)
+    source = read(Path(path))
     for cell, text in _cells(source.text, source.cells):
         for row, line in enumerate(text.splitlines(), 1):
             for found, codes in EXPECTATION.findall(line):
@@ -53,9 +54,9 @@ def expectations(path: str, kind: str = "expect") -> Iterator[Line]:
                     yield from ((path, cell, row, code.strip()) for code in codes.split(","))
 
 
-def _cells(text: str, cells: Sequence[object] | None) -> Iterator[tuple[int, str]]:
+def _cells(text: str, cells: Sequence[ir.Cell] | None) -> Iterator[tuple[int, str]]:
     if cells is None:
         yield 0, text
         return
     for cell in cells:
-        yield cell.number, text[cell.start : cell.end]  # type: ignore[attr-defined]
+        yield cell.number, text[cell.start : cell.end]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
 
+from trainlint.cli.commands import COMMANDS
 from trainlint.cli.exit import CommandError
 from trainlint.config import ConfigError, Configurations
 from trainlint.discover import MissingPathError
-from trainlint.facts import FactsError, source_from_text
+from trainlint.facts import FactsError
+from trainlint.facts.source import source_from_bytes
 from trainlint.program import Program, Progress, load_program, program_of_source
 
 STDIN = "-"
@@ -30,16 +35,19 @@ def program(options: argparse.Namespace, settings: Configurations, progress: Pro
         raise CommandError("--stdin-filename goes with - (standard input)")
     try:
         return load_program(options.paths, settings, progress)
-    except (MissingPathError, ConfigError) as error:
+    except MissingPathError as error:
+        raise CommandError(f"{error}{_meant_command(options.paths)}") from error
+    except ConfigError as error:
         raise CommandError(str(error)) from error
+
+
+def _meant_command(paths: Sequence[str]) -> str:
+    nearest = get_close_matches(paths[0], COMMANDS, n=1)
+    return f"; did you mean the command {nearest[0]}?" if nearest and not os.path.exists(paths[0]) else ""
 
 
 def _of_stdin(name: str, progress: Progress) -> Program:
     try:
-        text = sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{name}: is not UTF-8 text") from error
-    try:
-        return program_of_source(source_from_text(name, text), progress)
+        return program_of_source(source_from_bytes(name, sys.stdin.buffer.read()), progress)
     except FactsError as error:
         raise CommandError(str(error)) from error

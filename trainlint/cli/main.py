@@ -11,15 +11,9 @@ from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
 from trainlint import __version__
+from trainlint.cli.commands import COMMANDS
 from trainlint.cli.exit import CommandError, ExitCode
-
-COMMANDS = {
-    "check": "find mistakes in training code (this is what `trainlint PATH...` does)",
-    "show": "print what the training code was understood to do",
-    "explain": "print the page of one rule",
-    "rules": "list all rules",
-}
-"""The commands and what they do; each is a module here."""
+from trainlint.internal import one_line
 
 INTERRUPTED = 130  # what shells give for a program ended by Ctrl-C
 
@@ -58,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Whoever read the output has seen enough; Python's own flush at exit must not complain again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.FINDINGS
+    except Exception as error:
+        print(f"trainlint: internal error: {one_line(error)}", file=sys.stderr)  # noqa: T201
+        return ExitCode.FAILURE
     return code
 
 

@@ -1,0 +1,8 @@
+"""The commands and what they do; each is a module beside this one."""
+
+COMMANDS = {
+    "check": "find mistakes in training code (this is what `trainlint PATH...` does)",
+    "show": "print what the training code was understood to do",
+    "explain": "print the page of one rule",
+    "rules": "list all rules",
+}
