@@ -49,7 +49,7 @@ FAMILIES: dict[str, tuple[tuple[str, Entry], ...]] = {
             "torchvision.datasets.[A-Z]*",
             entry(
                 "dataset",
-                "root",
+                "root split",
                 split_param="split",
                 splits={**WORDS, **TRAIN_FLAG},
                 root="root",

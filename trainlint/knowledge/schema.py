@@ -47,10 +47,10 @@ class Entry:
         An ``nn`` criterion class. kind: cross_entropy, nll, bce, bce_logits, kl, mse, other; expects: logits,
         probabilities, log_probabilities, any.
     ``loss_function``
-        The functional form; the same traits; input: the name of the parameter that takes the model's output; target:
-        that of the target, if any.
+        The functional form, with the traits of ``loss``; input: the parameter that takes the model's output; target: that of
+        the target, if any.
     ``module``
-        A layer. op: what its call does to its input, see ``operation``; dropout, batch_norm (bool): whether it may
+        A layer. op as in ``operation``: what its call does to its input; dropout, batch_norm (bool): whether it may
         hold any (absent: it holds none); dropout_param: it holds dropout where this parameter is not 0, whose default
         is among the defaults; layer: linear, conv, embedding, norm, recurrent, attention, transformer, activation,
         pool, shape, graph; inner: the parameter with the module that it repeats or applies.
@@ -61,7 +61,8 @@ class Entry:
         A ready-made network. dropout, batch_norm: True, False or absent (unknown); dropout_param as in ``module``;
         pretrained: the names of the parameters that load weights, or True where the call always does; normalised
         (bool): normalises per instance or group alone; losses (bool): gives losses instead of predictions in train
-        mode (detectors); task: what a loss inside the model is for (``labels`` given).
+        mode (detectors); eval_mode (bool): it comes in eval mode; labels: the argument of its call with which it gives
+        a loss as well.
     ``operation``
         A tensor function. op: softmax, log_softmax, sigmoid, logsigmoid, relu, dropout, tanh, softplus, exp, argmax
         (also argmin, argsort), round (also floor, ceil, trunc), sign, log, clamp, abs, compare, none (nothing that a
@@ -151,8 +152,9 @@ class Entry:
         An object that trains or steers training. kind: lightning_trainer, hf_trainer, accelerator, fabric, deepspeed,
         ignite, fastai, composer, skorch, catalyst; methods: method name -> what it does (backward, step, zero_grad,
         clip, prepare, save, load, fit, evaluate, report, gather, unwrap, no_sync, autocast, accumulate, unscale,
-        main_only, gather_for_metrics); gives: the names of what a call returns, in order, where it returns several;
-        fits (bool): the call itself trains; saves, schedules, evaluates (bool): done by default while it trains.
+        main_only, gather_for_metrics, seed, predict, harmless); method_params: method name -> its positional
+        parameters; gives: the names of what a call returns, in order, where it returns several; fits (bool): the call
+        itself trains; saves, schedules, evaluates (bool): done by default while it trains.
     ``config``
         Settings of a framework, by parameters. kind: hf_arguments, deepspeed, accelerate_plugin, lightning_strategy.
     ``callback``
@@ -160,7 +162,7 @@ class Entry:
     ``base``
         A class that projects derive from. kind: module, lightning_module, lightning_datamodule, dataset,
         iterable_dataset, autograd_function, hf_trainer, callback, optimizer, scheduler, sampler, metric, transform,
-        argument_parser, enum. Entries of other roles (``framework``, ``dataset``, ``container``, ``model``, ...) are
+        argument_parser, enum; methods as in ``framework``. Entries of other roles (``framework``, ``dataset``, ``container``, ``model``, ...) are
         derived from as well, and mean the same then.
     ``gradcheck``
         A gradient check. function: the parameter with the checked function; inputs: with the inputs; order: 1, or 2

@@ -7,7 +7,7 @@ from typing import Any
 from trainlint.knowledge.schema import Entry, entry, same
 
 _HARMLESS = entry("harmless")
-_NONE = entry("operation", "input", op="none")
+_NONE = entry("operation", op="none")
 
 _SEEDS: dict[str, Entry] = {
     "torch.manual_seed": entry("seed", "seed", what="torch"),
@@ -51,7 +51,8 @@ _MODES: dict[str, Entry] = {
     "torch.cuda.amp.GradScaler": _OLD_SCALER,
     "torch.cpu.amp.GradScaler": _OLD_SCALER,
     "torch.distributed.fsdp.sharded_grad_scaler.ShardedGradScaler": entry("scaler", "device init_scale", _SCALER),
-    **same("set_detect_anomaly detect_anomaly", entry("harmless", "mode", {"check_nan": True}), "torch.autograd."),
+    "torch.autograd.set_detect_anomaly": entry("harmless", "mode check_nan", {"check_nan": True}),
+    "torch.autograd.detect_anomaly": entry("harmless", "check_nan", {"check_nan": True}),
     **same(
         "use_deterministic_algorithms set_default_dtype set_default_device set_default_tensor_type set_num_threads"
         " set_num_interop_threads set_float32_matmul_precision set_printoptions get_default_dtype get_num_threads"
@@ -92,9 +93,10 @@ _WRAPPERS: dict[str, Entry] = {
     "torch.distributed.fsdp.fully_shard": entry("wrap", "module", kind="fsdp"),
     "torch.distributed.tensor.parallel.parallelize_module": entry("wrap", "module", kind="other"),
     "torch.compile": entry("wrap", "model", kind="compile"),
-    **same("script freeze optimize_for_inference", entry("wrap", "obj", kind="compile"), "torch.jit."),
+    "torch.jit.script": entry("wrap", "obj", kind="compile"),
+    **same("freeze optimize_for_inference", entry("wrap", "mod", kind="compile"), "torch.jit."),
     "torch.jit.trace": entry("wrap", "func example_inputs", kind="compile"),
-    **same("ignore unused export", entry("wrap", "fn", kind="other"), "torch.jit."),
+    **same("unused export", entry("wrap", "fn", kind="other"), "torch.jit."),
     **same(
         "weight_norm spectral_norm remove_weight_norm remove_spectral_norm",
         entry("wrap", "module name", {"name": "weight"}, kind="other"),
@@ -142,10 +144,11 @@ _GRADIENTS: dict[str, Entry] = {
     ),
     **same("jacobian hessian", entry("backward", "func inputs create_graph", via="grad"), "torch.autograd.functional."),
     **same(
-        "grad grad_and_value vjp jvp jacrev jacfwd hessian",
+        "grad grad_and_value jacrev jacfwd hessian",
         entry("backward", "func argnums", via="grad"),
         "torch.func.",
     ),
+    **same("vjp jvp", entry("backward", "func", via="grad"), "torch.func."),
     "torch.func.functional_call": entry(
         "call", "module parameter_and_buffer_dicts args kwargs", function="module", args="args", kwargs="kwargs"
     ),
@@ -213,8 +216,8 @@ _PROCESSES: dict[str, Entry] = {
         _HARMLESS,
         "torch.cuda.",
     ),
-    **same("custom_fwd custom_bwd", entry("wrap", "fwd", kind="other"), "torch.amp."),
-    **same("custom_fwd custom_bwd", entry("wrap", "fwd", kind="other"), "torch.cuda.amp."),
+    **same("amp.custom_fwd cuda.amp.custom_fwd", entry("wrap", "fwd", kind="other"), "torch."),
+    **same("amp.custom_bwd cuda.amp.custom_bwd", entry("wrap", "bwd", kind="other"), "torch."),
     "torch.utils.tensorboard.SummaryWriter": entry("logger", "log_dir comment"),
     **same("profile schedule record_function tensorboard_trace_handler", _HARMLESS, "torch.profiler."),
     **same("profile record_function", _HARMLESS, "torch.autograd.profiler."),

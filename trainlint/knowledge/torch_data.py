@@ -43,12 +43,10 @@ TABLE: dict[str, Entry] = {
     _D + "TensorDataset": entry("dataset", tensors=True),
     _D + "StackDataset": entry("dataset", tensors=True),
     _D + "Subset": entry("subset", "dataset indices", dataset="dataset", indices="indices"),
-    _D + "random_split": entry(
-        "random_split", "dataset lengths generator", {"generator": None}, data="dataset", seed="generator"
-    ),
+    _D + "random_split": entry("random_split", "dataset lengths generator", data="dataset", seed="generator"),
     _D + "ConcatDataset": entry("concat", "datasets", datasets="datasets"),
     _D + "ChainDataset": entry("concat", "datasets", datasets="datasets"),
-    _D + "Sampler": entry("base", "data_source", kind="sampler"),
+    _D + "Sampler": entry("base", kind="sampler"),
     _D + "SequentialSampler": entry("sampler", "data_source", random=False),
     _D + "RandomSampler": entry(
         "sampler", "data_source replacement num_samples generator", {"replacement": False}, random=True

@@ -13,8 +13,7 @@ from trainlint.knowledge.schema import Entry, entry, same
 _F = "torch.nn.functional."
 _T = "torch.Tensor."
 
-_NONE = entry("operation", "input", op="none")
-_METHOD = entry("operation", op="none")
+_NONE = entry("operation", op="none")
 _NEW = entry("operation", op="none", creates=True)
 _RANDOM = entry("operation", op="none", creates=True, random=True)
 _CUT = entry("operation", op="none", cuts=True)
@@ -200,9 +199,9 @@ _LINALG = (
 
 TABLE: dict[str, Entry] = {
     **same(_PLAIN, _NONE, "torch."),
-    **same(_PLAIN, _METHOD, _T),
+    **same(_PLAIN, _NONE, _T),
     **same(_FUNCTIONS_ONLY, _NONE, "torch."),
-    **same(_METHODS_ONLY, _METHOD, _T),
+    **same(_METHODS_ONLY, _NONE, _T),
     **same(_F_ONLY, _NONE, _F),
     **same(_LINALG, _NONE, "torch.linalg."),
     **same("fft ifft fft2 ifft2 fftn ifftn rfft irfft rfft2 irfft2 fftshift ifftshift fftfreq", _NONE, "torch.fft."),
