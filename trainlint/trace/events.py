@@ -29,7 +29,8 @@ class Loop:
     """One loop of the program, as met on one way of calls. ``rounds`` is its constant number of rounds, if known.
 
     ``unrolled`` loops run over a short literal (``for phase in ["train", "val"]``): each round is walked once, with its
-    own value. Others are walked twice, so that what one round leaves behind meets the next.
+    own value. Others are walked twice, so that what one round leaves behind meets the next. ``depth`` is the number of
+    calls that lead to it.
     """
 
     kind: LoopKind
@@ -39,6 +40,7 @@ class Loop:
     rounds: int | None = None
     unrolled: bool = False
     over_value: Value | None = None
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,6 +208,13 @@ class SchedulerStep(Event):
 
 
 @dataclass(eq=False, slots=True)
+class SamplerEpochSet(Event):
+    """``sampler.set_epoch(epoch)``."""
+
+    sampler: Value
+
+
+@dataclass(eq=False, slots=True)
 class RateWritten(Event):
     """The program sets a learning rate itself."""
 
@@ -336,6 +345,23 @@ class AttributeSet(Event):
     owner: Value
     attribute: str
     value: Value
+
+
+@dataclass(eq=False, slots=True)
+class OptionDeclared(Event):
+    """A command-line option, and the type that its text is converted by."""
+
+    option: str
+    converter: Value | None
+
+
+@dataclass(eq=False, slots=True)
+class Discarded(Event):
+    """The result of a call is thrown away."""
+
+    value: Value
+    method: str
+    receiver: Value
 
 
 @dataclass(eq=False, slots=True)

@@ -61,6 +61,11 @@ class Store:
                 mapping[key] = old
         return Delta(changes)
 
+    def reset(self) -> None:
+        """Undo everything since the first `begin`."""
+        while self._logs:
+            self.rollback()
+
     def apply(self, delta: Delta) -> None:
         """Make the changes of a branch that is certainly taken."""
         for mapping, key, new in delta.changes.values():

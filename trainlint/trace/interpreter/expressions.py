@@ -56,8 +56,9 @@ def _name(m: Machine, node: ir.Name, scope: Scope) -> Value:
         return External(f"builtins.{node.id}")
     module = scope.module
     for star in module.stars:
-        if node.id in exports(star):
-            return External(f"{star}.{node.id}")
+        dotted = exports(star).get(node.id)
+        if dotted is not None:
+            return External(dotted)
     unknown = Data(name=node.id)
     # One object for all uses of an unknown name, so that what is learnt of it lasts.
     m.store.set(module.names, node.id, unknown)

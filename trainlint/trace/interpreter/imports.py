@@ -6,8 +6,10 @@ import posixpath
 
 from trainlint.facts import ir
 from trainlint.knowledge import exports
+from trainlint.trace.events import Seeded
 from trainlint.trace.interpreter.machine import Activation, Machine
 from trainlint.trace.scope import Scope
+from trainlint.trace.store import Store
 from trainlint.trace.values import Constant, Data, External, ModuleValue, Value
 
 
@@ -51,8 +53,9 @@ def member(m: Machine, origin: Value, name: str) -> Value:
         if child is not None:
             return module_at(m, child)
         for star in origin.scope.stars:
-            if name in exports(star):
-                return External(f"{star}.{name}")
+            dotted = exports(star).get(name)
+            if dotted is not None:
+                return External(dotted)
         return Data(name=name)
     if isinstance(origin, External):
         return External(f"{origin.dotted}.{name}")
@@ -78,25 +81,34 @@ def absolute(m: Machine, dotted: str, scope: Scope) -> Value:
 
 
 def module_at(m: Machine, path: str) -> ModuleValue:
-    """The module in a project file, walked at its first import. A folder without ``__init__`` is an empty module."""
+    """The module in a project file."""
+    return ModuleValue(scope_at(m, path))
+
+
+def scope_at(m: Machine, path: str) -> Scope:
+    """The scope of a project file, walked at its first import. A folder without ``__init__`` is an empty module."""
     scope = m.scopes.get(path)
     if scope is None:
         scope = m.scopes[path] = Scope("module", path)
         facts = m.project.modules.get(path)
         if facts is not None:
             run_module(m, scope, facts, posixpath.splitext(path)[0].replace("/", "."))
-    return ModuleValue(scope)
+    for event in m.shared.get(("seeds", path), ()):
+        m.events.append(event)
+    return scope
 
 
 def run_module(m: Machine, scope: Scope, facts: ir.Module, name: str) -> None:
-    """Walk a module's top level under the given ``__name__``."""
+    """Walk a module's top level under the given ``__name__``. Modules are shared by all runs: what they bind is not undone."""
     scope.names["__name__"] = Constant(name)
     scope.names["__file__"] = Constant(scope.path)
-    frames, guards, calls = m.frames, m.guards, m.calls
-    m.frames, m.guards, m.calls = [], [], []
+    outer = (m.frames, m.guards, m.calls, m.events, m.store, m.offered_depth)
+    m.frames, m.guards, m.calls, m.events, m.store, m.offered_depth = [], [], [], [], Store(), 0
     m.activations.append(Activation(None, scope))
     try:
         m.execute(m, facts.body, scope)
     finally:
         m.activations.pop()
-        m.frames, m.guards, m.calls = frames, guards, calls
+        seeds = [event for event in m.events if isinstance(event, Seeded)]
+        m.frames, m.guards, m.calls, m.events, m.store, m.offered_depth = outer
+        m.shared["seeds", scope.path] = seeds

@@ -89,6 +89,7 @@ def _rounds(
 ) -> Flow:
     state = LoopState()
     activation = m.activation
+    loop.depth = len(m.calls)
     activation.loops.append(state)
     try:
         for number in numbers:

@@ -91,6 +91,7 @@ class Machine:
     call: Callable[[Machine, Value, Arguments, ir.Node, Scope], Value]
     method: Callable[[Machine, Value, str, Arguments, ir.Node, Scope], Value]
     iterate: Callable[[Machine, Value, ir.Node, Scope], Value]
+    import_path: Callable[[Machine, str], Scope]
 
     def __init__(self, project: Project, entry: str) -> None:
         self.project = project
@@ -114,6 +115,23 @@ class Machine:
         self.offered_depth = 0
         self.in_forward = 0
         self.kept: list[Value] = []
+
+    # Runs
+
+    def begin_run(self, events: list[Event]) -> None:
+        """Start a run: what it changes will be undone, what it learns of definitions stays."""
+        self.events = events
+        self.frames, self.guards, self.calls, self.activations, self.stack_nodes = [], [], [], [], []
+        self.steps = self.offered_depth = self.in_forward = 0
+        self.shared.pop("exit", None)
+        self.store.begin()
+
+    def end_run(self) -> None:
+        self.store.reset()
+
+    def module_scope(self, path: str) -> Scope:
+        """The scope of a project file, walked as an imported module."""
+        return self.import_path(self, path)
 
     # Places and events
 

@@ -1,0 +1,8 @@
+"""The trace of the linted programs: runs, loops and events, which rules query."""
+
+from __future__ import annotations
+
+from trainlint.trace.runs import Failure, Trace, trace
+from trainlint.trace.view import Run
+
+__all__ = ["Failure", "Run", "Trace", "trace"]

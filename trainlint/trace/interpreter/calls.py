@@ -1,0 +1,315 @@
+"""Calls: project functions are followed with their arguments, classes made, networks applied."""
+
+from __future__ import annotations
+
+from trainlint.facts import ir
+from trainlint.findings import Place
+from trainlint.trace.events import Call, Forward, Made
+from trainlint.trace.interpreter import definitions
+from trainlint.trace.interpreter.attributes import class_attribute, get_attribute, of_super
+from trainlint.trace.interpreter.library import external, objects, unknown
+from trainlint.trace.interpreter.library.splits import split_of_arguments
+from trainlint.trace.interpreter.machine import CALL_DEPTH, RECURSION, Activation, Arguments, Machine
+from trainlint.trace.interpreter.methods import call_method
+from trainlint.trace.interpreter.tensors import model_token, with_tokens
+from trainlint.trace.merge import choice, join, tokens_of, union
+from trainlint.trace.scope import Scope
+from trainlint.trace.store import Delta
+from trainlint.trace.values import (
+    BoundMethod,
+    Choice,
+    Class,
+    Constant,
+    Data,
+    DictValue,
+    External,
+    Function,
+    GeneratorValue,
+    Graph,
+    Instance,
+    Kind,
+    Library,
+    LibraryMethod,
+    ListValue,
+    ModuleValue,
+    Partial,
+    Source,
+    Super,
+    TupleValue,
+    Value,
+    Wrapped,
+)
+
+NOTHING = Delta({})
+
+
+def call(m: Machine, callee: Value, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``callee(*given)``."""
+    if isinstance(callee, Function):
+        return invoke(m, callee, given, node, scope)
+    if isinstance(callee, BoundMethod):
+        bound = Arguments(
+            [callee.receiver, *given.positional],
+            given.keywords,
+            open_positional=given.open_positional,
+            open_keywords=given.open_keywords,
+        )
+        return invoke(m, callee.function, bound, node, scope)
+    if isinstance(callee, Class):
+        return instantiate(m, callee, given, node, scope)
+    if isinstance(callee, External):
+        return external.call_external(m, callee.dotted, given, node, scope)
+    if isinstance(callee, Instance):
+        return call_instance(m, callee, given, node, scope)
+    if isinstance(callee, Library):
+        return objects.call_object(m, callee, given, node, scope)
+    if isinstance(callee, Wrapped):
+        return call(m, callee.inner, given, node, scope)
+    if isinstance(callee, LibraryMethod):
+        return m.method(m, callee.receiver, callee.method, given, node, scope)
+    if isinstance(callee, Partial):
+        merged = Arguments(
+            [*callee.positional, *given.positional],
+            {**callee.keywords, **given.keywords},
+            open_positional=given.open_positional,
+            open_keywords=given.open_keywords,
+        )
+        return call(m, callee.function, merged, node, scope)
+    if isinstance(callee, Choice):
+        return choice([call(m, option, given, node, scope) for option in callee.options])
+    if isinstance(callee, Data):
+        return unknown.call_unknown(m, callee, given, node, scope)
+    return unknown.unknown_call(m, "?", given, node, scope)
+
+
+# Following a function
+
+
+def invoke(m: Machine, function: Function, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """Walk a project function with these arguments."""
+    body = function.node
+    if len(m.calls) >= CALL_DEPTH or m.stack_nodes.count(id(body)) >= RECURSION:
+        return unknown.unknown_call(m, function.name or "?", given, node, scope)
+    inner = Scope("function", function.closure.path, function.closure)
+    _bind(m, function, given, inner)
+    m.entered.add(id(body))
+    if "generator" in function.traits and "contextmanager" not in function.traits:
+        return GeneratorValue(function, inner)
+    return run_function(m, function, inner, m.place(node, scope))
+
+
+def run_function(m: Machine, function: Function, inner: Scope, place: Place, *, generator: bool = False) -> Value:
+    """Walk a function whose parameters are bound, and give what it returns (or, as a generator, yields)."""
+    body = function.node
+    activation = Activation(function, inner)
+    definition = Place(function.closure.path, body.start, body.end)
+    m.activations.append(activation)
+    m.calls.append(Call(place, function.name or "?", definition))
+    m.stack_nodes.append(id(body))
+    gradients = m.flags.get("gradients")
+    guards = len(m.guards)
+    try:
+        if "no_grad" in function.traits:
+            m.store.set(m.flags, "gradients", False)
+        elif "enable_grad" in function.traits:
+            m.store.set(m.flags, "gradients", True)
+        if isinstance(body, ir.Lambda):
+            return m.evaluate(m, body.body, inner)
+        m.execute(m, body.body, inner)
+        for delta in activation.returned:
+            m.store.merge(delta, NOTHING)
+    finally:
+        del m.guards[guards:]
+        m.store.set(m.flags, "gradients", gradients)
+        m.stack_nodes.pop()
+        m.calls.pop()
+        m.activations.pop()
+    values = activation.yields if generator or "contextmanager" in function.traits else activation.returns
+    return _one(values)
+
+
+def _one(values: list[Value]) -> Value:
+    if not values:
+        return Constant(None)
+    # An early `return None` is the way out of trouble, not what the caller counts on.
+    telling = [value for value in values if not (isinstance(value, Constant) and value.value is None)] or values
+    result = telling[0]
+    for value in telling[1:]:
+        result = join(result, value)
+    return result
+
+
+def _bind(m: Machine, function: Function, given: Arguments, inner: Scope) -> None:
+    positional = list(given.positional)
+    keywords = dict(given.keywords)
+    for parameter, default in zip(function.node.params, function.defaults, strict=True):
+        if parameter.kind == "args":
+            value: Value = TupleValue(tuple(positional)) if not given.open_positional else ListValue(positional, None, None)
+            positional = []
+        elif parameter.kind == "kwargs":
+            value = DictValue(keywords, None)
+            if given.open_keywords:
+                value.entries[DictValue.REST] = Data()
+            keywords = {}
+        elif parameter.kind == "positional" and positional:
+            value = positional.pop(0)
+        elif parameter.name in keywords:
+            value = keywords.pop(parameter.name)
+        elif default is not None and not (given.open_keywords and isinstance(default, Constant)):
+            value = default
+        else:
+            value = Data(name=parameter.name)
+        bind_parameter(m, inner, parameter, value, function)
+
+
+def bind_parameter(m: Machine, inner: Scope, parameter: ir.Parameter, value: Value, function: Function) -> None:
+    """A parameter's name and annotation tell what an unknown argument is."""
+    if isinstance(value, Data) and value.name is None:
+        value.name = parameter.name
+    value = definitions.hinted(m, value, parameter.annotation, function.closure)
+    inner.names[parameter.name] = value
+
+
+def iterate_generator(m: Machine, value: Value, node: ir.Node, scope: Scope) -> Value:
+    """What a generator yields: its body is walked where it is iterated."""
+    if not isinstance(value, GeneratorValue):
+        return Data()
+    return run_function(m, value.function, value.scope, m.place(node, scope), generator=True)
+
+
+# Making instances
+
+
+def instantiate(m: Machine, cls: Class, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``Class(...)``: walk ``__init__``."""
+    kinds = definitions.kinds_of(cls)
+    place = m.place(node, scope)
+    made = Instance(cls, place, kinds)
+    m.kept.append(made)
+    init = class_attribute(cls, "__init__")
+    if "enum" in kinds:
+        return Data(Kind.UNKNOWN, name=cls.name)
+    if isinstance(init, Function):
+        call(m, BoundMethod(made, init), given, node, scope)
+    else:
+        _fields(m, made, given)
+    if kinds & {"dataset", "iterable_dataset"} or _yields(cls):
+        _make_source(m, made, init, given, place)
+    if "module" in kinds:
+        m.emit(Made(place, made, "module"))
+    elif "optimizer" in kinds or "scheduler" in kinds:
+        m.emit(Made(place, made, "optimizer" if "optimizer" in kinds else "scheduler"))
+    if not isinstance(init, Function) and cls.has_unknown_base():
+        unknown.escape(m, cls.name or "?", given, node, scope)
+    return made
+
+
+def _yields(cls: Class) -> bool:
+    return any("__getitem__" in c.attributes and "__len__" in c.attributes for c in cls.lineage())
+
+
+def _fields(m: Machine, made: Instance, given: Arguments) -> None:
+    """Data classes, named tuples and configuration classes: their fields are the arguments."""
+    names: list[str] = []
+    for cls in reversed(list(made.cls.lineage())):
+        for statement in cls.node.body:
+            if isinstance(statement, ir.AnnAssign) and isinstance(statement.target, ir.Name):
+                if statement.target.id not in names:
+                    names.append(statement.target.id)
+    for name, value in given.bind(tuple(names)).items():
+        made.attributes[name] = value
+
+
+def _make_source(m: Machine, made: Instance, init: Value | None, given: Arguments, place: Place) -> None:
+    params: tuple[str, ...] = ()
+    if isinstance(init, Function):
+        params = tuple(parameter.name for parameter in init.node.params[1:])
+    split, certain = split_of_arguments(given.bind(params), given)
+    parents = [token for value in given.all() for token in tokens_of(value) if isinstance(token, Source)]
+    if split is None and parents:
+        splits = {parent.split for parent in parents}
+        split = splits.pop() if len(splits) == 1 else None
+    made.source = Source(made.cls.name or "data", place, split or "unknown", certain=certain, parents=tuple(parents))
+    made.source.maker = made
+
+
+# Applying networks
+
+
+def call_instance(m: Machine, instance: Instance, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``instance(...)``: ``__call__``, or ``forward`` of a module."""
+    own = class_attribute(instance.cls, "__call__")
+    if isinstance(own, Function):
+        result = call(m, BoundMethod(instance, own), given, node, scope)
+        return result if "module" not in instance.kinds else applied(m, instance, given, result, node, scope)
+    if "module" not in instance.kinds:
+        return unknown.unknown_call(m, instance.cls.name or "?", given, node, scope, receiver=instance)
+    return forward(m, instance, given, node, scope)
+
+
+def forward(m: Machine, instance: Instance, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """The forward pass of a project module."""
+    method = class_attribute(instance.cls, "forward")
+    if not isinstance(method, Function):
+        result: Value = Data(
+            Kind.TENSOR, union(*(tokens_of(value) for value in given.all())), graph=_graph(m), name=None
+        )
+        return applied(m, instance, given, result, node, scope)
+    m.in_forward += 1
+    try:
+        result = call(m, BoundMethod(instance, method), given, node, scope)
+    finally:
+        m.in_forward -= 1
+    return applied(m, instance, given, result, node, scope)
+
+
+def _graph(m: Machine) -> Graph:
+    gradients = m.flags.get("gradients")
+    return Graph.ATTACHED if gradients else Graph.DETACHED if gradients is False else Graph.UNKNOWN
+
+
+def applied(m: Machine, model: Value, given: Arguments, result: Value, node: ir.Node, scope: Scope) -> Value:
+    """Record a forward pass, and mark its result as having gone through the network."""
+    inner = m.unwrapped(model)
+    outermost = m.in_forward == 0
+    tokens = union(*(tokens_of(value) for value in given.all()))
+    if outermost:
+        result = with_tokens(result, model_token(m, inner), _graph(m))
+    m.emit(
+        Forward(
+            m.place(node, scope), inner, tokens, m.mode_of(inner), m.flags.get("gradients"), tokens_of(result), outermost
+        )
+    )
+    return result
+
+
+def dispatch_method(m: Machine, receiver: Value, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``receiver.name(...)``: project methods are followed, others are known by the receiver's role."""
+    if isinstance(receiver, Choice):
+        return choice([dispatch_method(m, option, name, given, node, scope) for option in receiver.options])
+    if isinstance(receiver, External):
+        return external.call_external(m, f"{receiver.dotted}.{name}", given, node, scope)
+    if isinstance(receiver, ModuleValue | Class):
+        return call(m, get_attribute(m, receiver, name, node, scope), given, node, scope)
+    if isinstance(receiver, Super):
+        found = of_super(m, receiver, name)
+        if isinstance(found, LibraryMethod):
+            return call_method(m, found.receiver, name, given, node, scope)
+        return call(m, found, given, node, scope)
+    if isinstance(receiver, Instance):
+        return _instance_method(m, receiver, name, given, node, scope)
+    if isinstance(receiver, Wrapped):
+        return dispatch_method(m, receiver.inner, name, given, node, scope)
+    return call_method(m, receiver, name, given, node, scope)
+
+
+def _instance_method(m: Machine, receiver: Instance, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    own = receiver.attributes.get(name)
+    if own is not None and not (isinstance(own, Data) and own.promoted is None and receiver.kinds):
+        return call(m, own, given, node, scope)
+    found = class_attribute(receiver.cls, name)
+    if found is not None:
+        if isinstance(found, Function) and name == "forward" and "module" in receiver.kinds:
+            return forward(m, receiver, given, node, scope)
+        return call(m, get_attribute(m, receiver, name, node, scope), given, node, scope)
+    return call_method(m, receiver, name, given, node, scope)

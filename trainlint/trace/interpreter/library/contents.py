@@ -1,0 +1,92 @@
+"""What is in a value that is saved, returned or handed to unknown code."""
+
+from __future__ import annotations
+
+from trainlint.trace.interpreter.networks import is_network
+from trainlint.trace.values import (
+    Choice,
+    Constant,
+    Data,
+    DictValue,
+    External,
+    Instance,
+    Library,
+    ListValue,
+    TupleValue,
+    Value,
+    Wrapped,
+)
+
+
+def holds(value: Value | None, depth: int = 0) -> frozenset[str]:
+    """Roles in a value: ``model`` (whole), ``state`` (of a network), ``optimizer``, ``scheduler``, ``unknown``, ``data``."""
+    if value is None or depth > 4:
+        return frozenset()
+    if isinstance(value, Wrapped) or is_network(value):
+        return frozenset({"model"})
+    if isinstance(value, Library):
+        return _library(value)
+    if isinstance(value, DictValue):
+        return _union(value.entries.values(), depth)
+    if isinstance(value, TupleValue):
+        return _union(value.elements, depth)
+    if isinstance(value, ListValue):
+        return _union([*value.items, *([value.rest] if value.rest is not None else [])], depth)
+    if isinstance(value, Choice):
+        return _union(value.options, depth)
+    if isinstance(value, Data):
+        if value.tokens or value.name is None:
+            return frozenset({"data"}) if value.tokens else frozenset({"unknown"})
+        return frozenset({"unknown"})
+    if isinstance(value, Instance):
+        return frozenset({"unknown"})
+    if isinstance(value, Constant | External):
+        return frozenset({"data"})
+    return frozenset({"unknown"})
+
+
+def _union(values: object, depth: int) -> frozenset[str]:
+    result: frozenset[str] = frozenset()
+    for value in values:  # type: ignore[attr-defined]
+        result |= holds(value, depth + 1)
+    return result
+
+
+def _library(value: Library) -> frozenset[str]:
+    if value.role == "state":
+        owner = value.arguments.get("of")
+        if isinstance(owner, Library) and owner.role in ("optimizer", "scheduler", "scaler"):
+            return frozenset({owner.role})
+        return frozenset({"state"})
+    if value.role in ("optimizer", "scheduler", "scaler"):
+        return frozenset({value.role})
+    if value.role in ("checkpoint", "framework"):
+        return frozenset({"unknown"})
+    if value.role in ("element", "parameters", "parameter_data"):
+        return frozenset({"state"})
+    return frozenset({"data"})
+
+
+def objects(value: Value, depth: int = 0) -> list[Value]:
+    """The networks, optimizers, schedulers, loaders, ... in a value, also inside containers."""
+    if isinstance(value, Wrapped | Library | Instance):
+        return [value]
+    if isinstance(value, Data):
+        return [value.promoted] if value.promoted is not None else [value]
+    found: list[Value] = []
+    if depth < 3:
+        for inner in _inner(value):
+            found.extend(objects(inner, depth + 1))
+    return found
+
+
+def _inner(value: Value) -> list[Value]:
+    if isinstance(value, TupleValue):
+        return list(value.elements)
+    if isinstance(value, ListValue):
+        return [*value.items, *([value.rest] if value.rest is not None else [])]
+    if isinstance(value, DictValue):
+        return list(value.entries.values())
+    if isinstance(value, Choice):
+        return list(value.options)
+    return []

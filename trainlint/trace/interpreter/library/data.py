@@ -1,0 +1,250 @@
+"""Datasets, loaders, samplers and splits made by libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trainlint.facts import ir
+from trainlint.findings import Place
+from trainlint.knowledge.conventions import split_of_name
+from trainlint.knowledge.schema import Entry
+from trainlint.trace.events import Made, SplitDrawn
+from trainlint.trace.interpreter.library.splits import path_split, split_of_entry
+from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.sources import as_sources, derived
+from trainlint.trace.merge import sources_of, tokens_of
+from trainlint.trace.scope import Scope
+from trainlint.trace.values import (
+    UNKNOWN_SPLIT,
+    Choice,
+    Constant,
+    Data,
+    Graph,
+    Instance,
+    Kind,
+    Library,
+    ListValue,
+    Source,
+    TupleValue,
+    Value,
+)
+
+PART = Entry("subset", ("dataset", "indices"), traits={"dataset": "dataset", "indices": "indices"})
+
+
+def dataset(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    bound = given.bind(entry.params)
+    made = Library(dotted, entry, bound, m.place(node, scope))
+    parents = [source for value in given.all() for source in sources_of(value)]
+    if entry.traits.get("tensors"):
+        made.arguments["*"] = TupleValue(tuple(given.positional))
+        parents = [source for value in given.positional for source in as_sources(m, value)]
+        made.source = derived(parents, made.short, made.place, "same")
+    else:
+        split, certain = split_of_entry(entry, bound)
+        label = _label(made, entry)
+        made.source = Source(label, made.place, split or UNKNOWN_SPLIT, certain=certain, parents=tuple(parents))
+        if split is None and parents:
+            made.source = derived(parents, label, made.place, "same")
+    made.source.maker = made
+    m.emit(Made(m.place(node, scope), made, entry.role))
+    return made
+
+
+def _label(made: Library, entry: Entry) -> str:
+    """``CIFAR10(train=False)``: the constructor as the author would recognise it."""
+    param = entry.traits.get("split_param")
+    value = made.arguments.get(str(param)) if param else None
+    if isinstance(value, Constant):
+        return f"{made.short}({param}={value.value!r})"
+    root = made.arguments.get(str(entry.traits.get("root")))
+    if isinstance(root, Constant) and isinstance(root.value, str) and path_split(root):
+        return f"{made.short}({root.value!r})"
+    return made.short
+
+
+def loader(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    bound = given.bind(entry.params)
+    made = Library(dotted, entry, bound, m.place(node, scope))
+    if given.open_keywords:
+        made.arguments["**"] = Data()
+    data = bound.get(str(entry.traits.get("dataset") or "dataset"))
+    parents = as_sources(m, data) if data is not None else []
+    sampler = bound.get(str(entry.traits.get("sampler") or "sampler"))
+    split = _sampler_split(sampler)
+    if split is not None:
+        made.source = derived(parents, f"{made.short} over a sampler", made.place, "sampler", split)
+    elif parents:
+        made.source = derived(parents, parents[0].label, made.place, "same")
+        if _draws_part(sampler):
+            made.source = derived(parents, parents[0].label, made.place, "sampler")
+    else:
+        name = data.name if data is not None else None
+        made.source = Source(name or made.short, made.place, split_of_name(name) or UNKNOWN_SPLIT if name else UNKNOWN_SPLIT)
+    made.source.maker = made
+    m.emit(Made(m.place(node, scope), made, "loader"))
+    return made
+
+
+def _draws_part(sampler: Value | None) -> bool:
+    return isinstance(sampler, Library) and bool(sampler.trait("subset"))
+
+
+def _sampler_split(sampler: Value | None) -> str | None:
+    """A sampler over given indices makes a part of the data, told by its own name or that of the indices."""
+    if not _draws_part(sampler):
+        return None
+    assert isinstance(sampler, Library)
+    indices = sampler.arguments.get("indices")
+    for name in (sampler.name, indices.name if indices is not None else None):
+        split = split_of_name(name) if name else None
+        if split is not None:
+            return split
+    for source in sources_of(indices):
+        if source.split != UNKNOWN_SPLIT:
+            return source.split
+    return None
+
+
+def subset(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    bound = given.bind(entry.params)
+    made = Library(dotted, entry, bound, m.place(node, scope))
+    data = bound.get(str(entry.traits.get("dataset") or "dataset"))
+    indices = bound.get(str(entry.traits.get("indices") or "indices"))
+    parents = as_sources(m, data) if data is not None else []
+    split = split_of_name(indices.name) if indices is not None and indices.name else None
+    for source in sources_of(indices):
+        split = split or (source.split if source.split != UNKNOWN_SPLIT else None)
+    made.source = derived(parents, parents[0].label if parents else made.short, made.place, "subset", split or UNKNOWN_SPLIT)
+    made.source.maker = made
+    m.emit(Made(m.place(node, scope), made, "subset"))
+    return made
+
+
+def concat(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    bound = given.bind(entry.params)
+    made = Library(dotted, entry, bound, m.place(node, scope))
+    parents = [source for value in given.all() for source in tokens_of(value) if isinstance(source, Source)]
+    splits = {parent.split for parent in parents} - {UNKNOWN_SPLIT}
+    split = splits.pop() if len(splits) == 1 else "train" if "train" in splits else UNKNOWN_SPLIT
+    made.source = derived(parents, made.short, made.place, "concat", split)
+    made.source.maker = made
+    return made
+
+
+def sampler(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    made = Library(dotted, entry, given.bind(entry.params), m.place(node, scope))
+    m.emit(Made(m.place(node, scope), made, "sampler"))
+    return made
+
+
+def random_split(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """Parts drawn at random: known in number where the lengths or the parted arrays are."""
+    bound = given.bind(entry.params)
+    place = m.place(node, scope)
+    name = str(entry.traits.get("data") or "dataset")
+    data = given.positional if name == "*" else [bound[name]] if name in bound else []
+    parents = [source for value in data for source in as_sources(m, value)]
+    seed = bound.get(str(entry.traits.get("seed")))
+    off = bound.get(str(entry.traits.get("shuffle")))
+    shuffled = not (isinstance(off, Constant) and off.value is False)
+    make = part_maker(parents, dotted, place)
+    parts: list[Value] = []
+    if entry.traits.get("pairs"):
+        sources = [derived(parents, dotted.rpartition(".")[2], place, "random_split") for _ in range(2)]
+        for value in data:
+            for source in sources:
+                parts.append(_piece(value, source))
+    else:
+        lengths = bound.get("lengths")
+        count = _count(lengths)
+        if count is not None:
+            parts = [make(data[0] if data else Data()) for _ in range(count)]
+    seeded = _is_seeded(m, seed)
+    if shuffled:
+        order = unordered(m, data)
+        m.emit(SplitDrawn(place, data[0] if data else None, tuple(parts), dotted.rpartition(".")[2], seeded, order is None, order))
+    if parts:
+        return TupleValue(tuple(parts))
+    undivided = Library("<parts>", Entry("split_parts"), {"dataset": data[0]} if data else {}, place)
+    undivided.state["make"] = make
+    return undivided
+
+
+def _is_seeded(m: Machine, seed: Value | None) -> bool | None:
+    if seed is None:
+        return False
+    if isinstance(seed, Constant):
+        return seed.value is not None
+    if isinstance(seed, Library) and seed.role == "generator":
+        # `torch.Generator()` begins at a fixed default seed.
+        return True
+    return None
+
+
+def unordered(m: Machine, data: list[Value]) -> Place | None:
+    """Where a value got an order that the file system or a hash decides."""
+    for value in data:
+        for token_ in tokens_of(value):
+            spot = m.shared.get(("unordered", id(token_)))
+            if isinstance(spot, Place):
+                return spot
+        if isinstance(value, Data | ListValue | Library | Instance):
+            spot = m.shared.get(("unordered", id(value)))
+            if isinstance(spot, Place):
+                return spot
+    return None
+
+
+def _count(lengths: Value | None) -> int | None:
+    if isinstance(lengths, TupleValue):
+        return len(lengths.elements)
+    if isinstance(lengths, ListValue) and lengths.rest is None:
+        return len(lengths.items)
+    return None
+
+
+def part_maker(parents: list[Source], dotted: str, place: Place) -> Callable[[Value], Value]:
+    """Makes one part of randomly divided data."""
+
+    def make(base: Value) -> Value:
+        part = Library("<part>", PART, {"dataset": base}, place)
+        part.source = derived(parents, dotted.rpartition(".")[2], place, "random_split")
+        part.source.maker = part
+        return part
+
+    return make
+
+
+def _piece(value: Value, source: Source) -> Value:
+    if isinstance(value, Library | Instance):
+        part = Library("<part>", PART, {"dataset": value}, source.place)
+        part.source = source
+        return part
+    return Data(Kind.UNKNOWN, frozenset((source,)), graph=Graph.DETACHED)
+
+
+def transform(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    bound = given.bind(entry.params)
+    made = Library(dotted, entry, bound, m.place(node, scope))
+    if entry.traits.get("compose"):
+        made.arguments["*"] = TupleValue(tuple(given.positional))
+    return made
+
+
+def datasets_of(value: Value | None) -> list[Value]:
+    """The data sets behind a loader, subset or part, nearest first."""
+    found: list[Value] = []
+    queue = [value] if value is not None else []
+    while queue and len(found) < 16:
+        current = queue.pop(0)
+        if isinstance(current, Choice):
+            queue.extend(current.options)
+        elif isinstance(current, Library | Instance) and not any(current is seen for seen in found):
+            found.append(current)
+            if isinstance(current, Library):
+                for name in ("dataset", "data", str(current.trait("dataset") or "dataset")):
+                    if name in current.arguments:
+                        queue.append(current.arguments[name])
+                        break
+    return found

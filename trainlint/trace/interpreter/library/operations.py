@@ -1,0 +1,64 @@
+"""Tensor functions and methods that the tables describe."""
+
+from __future__ import annotations
+
+from trainlint.facts import ir
+from trainlint.knowledge.schema import Entry
+from trainlint.trace.events import Operated
+from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.operators import measured, mix
+from trainlint.trace.interpreter.tensors import detached, operated, token
+from trainlint.trace.merge import choice, options_of, tokens_of, union
+from trainlint.trace.scope import Scope
+from trainlint.trace.values import Constant, Data, Graph, Kind, MeasureToken, Value
+
+# Operations that leave the meaning of a softmax as it is: rules look through them.
+PLAIN = "none"
+# Mixing with others or reducing ends what was known of a value's operations.
+ENDING = frozenset({"softplus", "exp", "clamp", "tanh"})
+
+
+def call_operation(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``torch.softmax(x, dim=1)``: the first argument is the value, the others its settings."""
+    first = given.get(0, entry.params[0] if entry.params else "input")
+    if first is None:
+        first = given.keywords.get("input") or given.keywords.get("x") or Data(Kind.TENSOR)
+    options = [operate(m, dotted, entry, option, given, node, scope) for option in options_of(first)]
+    return choice(options)
+
+
+def operate(m: Machine, dotted: str, entry: Entry, value: Value, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """Apply an operation to one value."""
+    place = m.place(node, scope)
+    name = str(entry.traits.get("op") or PLAIN)
+    bound = given.bind(entry.params)
+    if entry.traits.get("creates"):
+        return Data(Kind.TENSOR, graph=Graph.DETACHED, origin=f"call:{dotted}")
+    tensor = value if isinstance(value, Data) else mix(value)
+    if entry.traits.get("cuts"):
+        result = detached(tensor, place)
+        if entry.traits.get("gives") == "number":
+            result.kind = Kind.NUMBER
+        return result
+    if name == PLAIN or name in ENDING:
+        result = mix(*given.all()) if value in given.positional else mix(value, *given.all())
+        result.kind = Kind.TENSOR
+        result.operations = tensor.operations if len(given.all()) <= 1 and name == PLAIN else ()
+        if name in ENDING:
+            result = operated(result, name, place)
+        return result
+    axis = _axis(entry, bound)
+    result = operated(tensor, name, place, axis)
+    others = [other for other in given.all() if other is not value]
+    if name == "compare":
+        result.tokens = union(tensor.tokens, *(tokens_of(other) for other in others))
+        if measured(m, [value, *others], node, scope, "comparison"):
+            result.tokens = union(result.tokens, token(m, MeasureToken, place))
+    m.emit(Operated(place, name, value, bool(m.in_forward), {**bound, "": Constant(dotted)}, result))
+    return result
+
+
+def _axis(entry: Entry, bound: dict[str, Value]) -> int | None:
+    name = entry.traits.get("dim")
+    value = bound.get(str(name)) if name else None
+    return value.value if isinstance(value, Constant) and isinstance(value.value, int) else None

@@ -1,0 +1,128 @@
+"""Functions of the standard library and numpy with a meaning of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from trainlint.facts import ir
+from trainlint.trace.interpreter.iteration import counted, element_of
+from trainlint.trace.interpreter.library.splits import text_of
+from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.merge import choice, tokens_of, union
+from trainlint.trace.scope import Scope
+from trainlint.trace.values import (
+    Constant,
+    Data,
+    DictValue,
+    Iterator_,
+    Kind,
+    ListValue,
+    Partial,
+    TupleValue,
+    Value,
+)
+
+Special = Callable[[Machine, Arguments, ir.Node, Scope], Value]
+
+
+def _join_path(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """A path with ``{}`` for its unknown parts: its words may tell a split."""
+    parts = [text_of(value) if text_of(value) is not None else "{}" for value in given.positional]
+    text = "/".join(part for part in parts if part)
+    if all(isinstance(value, Constant) for value in given.positional):
+        return Constant(text)
+    return Data(Kind.TEXT, union(*(tokens_of(value) for value in given.all())), origin=text)
+
+
+def _path(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    return _join_path(m, given, node, scope)
+
+
+def _partial(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    if not given.positional:
+        return Data()
+    return Partial(given.positional[0], tuple(given.positional[1:]), given.keywords)
+
+
+def permuted(m: Machine, value: Value | None, node: ir.Node, scope: Scope, *, seeded: bool) -> Data:
+    """A random order of something: slices of it divide data at random."""
+    result = Data(Kind.UNKNOWN, tokens_of(value), origin="permutation")
+    m.shared["permutation", id(result)] = (m.place(node, scope), seeded, value)
+    m.kept.append(result)
+    return result
+
+
+def _permutation(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    generator = given.keywords.get("generator")
+    return permuted(m, given.get(0), node, scope, seeded=generator is not None)
+
+
+def _shuffle(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``random.shuffle(x)`` works in place."""
+    value = given.get(0)
+    if value is not None:
+        m.shared["permutation", id(value)] = (m.place(node, scope), False, value)
+        m.kept.append(value)
+    return Constant(None)
+
+
+def _count(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    return counted(Data(), None)
+
+
+def _chain(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    if len(given.positional) == 1:
+        return given.positional[0]
+    elements = [element_of(m, value, None, node, scope) for value in given.positional]
+    return Iterator_(choice(elements) if elements else Data(), ListValue(given.positional, None, None))
+
+
+def _cycle(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    value = given.get(0) or Data()
+    return Iterator_(element_of(m, value, None, node, scope), value)
+
+
+def _product(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    elements = tuple(element_of(m, value, None, node, scope) for value in given.positional)
+    return Iterator_(TupleValue(elements), None)
+
+
+def _exit(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    m.shared["exit"] = True
+    return Constant(None)
+
+
+def _namespace(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    return DictValue(given.keywords, m.place(node, scope))
+
+
+def _defaultdict(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    return DictValue({}, m.place(node, scope))
+
+
+def _cpu_count(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    return Data(Kind.NUMBER)
+
+
+SPECIAL: dict[str, Special] = {
+    "os.path.join": _join_path,
+    "posixpath.join": _join_path,
+    "pathlib.Path": _path,
+    "pathlib.PurePath": _path,
+    "functools.partial": _partial,
+    "numpy.random.permutation": _permutation,
+    "torch.randperm": _permutation,
+    "random.shuffle": _shuffle,
+    "numpy.random.shuffle": _shuffle,
+    "itertools.count": _count,
+    "itertools.chain": _chain,
+    "itertools.cycle": _cycle,
+    "itertools.product": _product,
+    "sys.exit": _exit,
+    "os._exit": _exit,
+    "types.SimpleNamespace": _namespace,
+    "easydict.EasyDict": _namespace,
+    "collections.defaultdict": _defaultdict,
+    "collections.OrderedDict": _defaultdict,
+    "os.cpu_count": _cpu_count,
+}

@@ -1,0 +1,178 @@
+"""Methods of tensors, numbers and values of which nothing is known."""
+
+from __future__ import annotations
+
+from trainlint.facts import ir
+from trainlint.knowledge import lookup
+from trainlint.knowledge.conventions import role_of_name, split_of_name
+from trainlint.trace.events import Backward, OptimizerStep
+from trainlint.trace.interpreter.attributes import field
+from trainlint.trace.interpreter.library import operations, training
+from trainlint.trace.interpreter.library.network_methods import network_method
+from trainlint.trace.interpreter.library.reporting import logger_method
+from trainlint.trace.interpreter.library.special import permuted
+from trainlint.trace.interpreter.library.unknown import LOSS_WORDS, unknown_call
+from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.networks import promote
+from trainlint.trace.interpreter.operators import measured, mix
+from trainlint.trace.interpreter.sources import as_sources
+from trainlint.trace.interpreter.tensors import DETACHING, NUMBERS, SHAPE_METHODS, detached, reshaped, token
+from trainlint.trace.merge import tokens_of, union
+from trainlint.trace.scope import Scope
+from trainlint.trace.values import (
+    Constant,
+    Data,
+    Graph,
+    Iterator_,
+    Kind,
+    LossToken,
+    MeasureToken,
+    ModelToken,
+    TupleValue,
+    Value,
+)
+
+# Methods that only networks have.
+NETWORK_ONLY = frozenset("parameters named_parameters state_dict load_state_dict train eval modules children named_modules".split())
+REPORTING = frozenset(
+    "add_scalar add_scalars add_histogram add_image add_text log log_metric log_metrics info debug warning error"
+    " critical scalar_summary print write set_postfix set_description log_dict log_scalar report_scalar".split()
+)
+LOGGERS = ("log", "writer", "tb", "wandb", "summary", "tensorboard", "board", "recorder", "vis")
+
+
+def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``value.name(...)`` of an unknown value or a tensor."""
+    if name == "backward":
+        return backward(m, receiver, given, node, scope)
+    if receiver.promoted is not None:
+        return m.method(m, receiver.promoted, name, given, node, scope)
+    handled = _by_role(m, receiver, name, given, node, scope)
+    if handled is not None:
+        return handled
+    if name in DETACHING:
+        result = detached(receiver, m.place(node, scope))
+        if name in NUMBERS:
+            result.kind = Kind.NUMBER
+        return result
+    if name in ("size", "dim", "numel", "nelement", "element_size", "get_device", "ndimension"):
+        return Data(Kind.NUMBER, origin="shape")
+    if name in ("items", "values", "keys") and receiver.kind is Kind.UNKNOWN:
+        return _of_mapping(m, receiver, name)
+    if name in ("get", "pop") and isinstance(given.get(0), Constant):
+        key = given.positional[0]
+        if isinstance(key, Constant) and isinstance(key.value, str):
+            return field(m, receiver, key.value, node, scope)
+    if name in SHAPE_METHODS:
+        return reshaped(receiver)
+    if name in ("eq", "ne", "__eq__"):
+        return _comparison(m, receiver, given, node, scope)
+    entry = lookup(f"torch.Tensor.{name}")
+    if entry is not None and entry.role == "operation" and (receiver.tokens or receiver.kind is not Kind.UNKNOWN or _plain(name)):
+        return operations.operate(m, f"torch.Tensor.{name}", entry, receiver, given, node, scope)
+    return _unknown(m, receiver, name, given, node, scope)
+
+
+def _plain(name: str) -> bool:
+    return name in ("softmax", "log_softmax", "sigmoid", "argmax", "mean", "sum", "max", "min", "topk", "backward")
+
+
+def backward(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``loss.backward()``, or ``engine.backward(loss)`` of something unknown."""
+    place = m.place(node, scope)
+    loss = given.get(0)
+    if receiver.promoted is not None or (isinstance(loss, Data) and any(isinstance(t, LossToken | ModelToken) for t in loss.tokens)):
+        m.emit(Backward(place, loss, tokens_of(loss), "framework", m.flags.get("gradients")))
+        return Constant(None)
+    retain = given.keywords.get("retain_graph") or given.get(1)
+    kept = isinstance(retain, Constant) and bool(retain.value)
+    via = "scaler" if receiver.origin == "scaled" else "tensor"
+    if not any(isinstance(token_, LossToken) for token_ in receiver.tokens):
+        # What is back-propagated is the objective, whatever it is called.
+        receiver.tokens = union(receiver.tokens, token(m, LossToken, place))
+    m.emit(Backward(place, receiver, receiver.tokens, via, m.flags.get("gradients"), kept))
+    return Constant(None)
+
+
+def _by_role(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value | None:
+    """An unknown value is what its name and the methods that the program calls on it make it."""
+    if receiver.tokens and not isinstance(receiver.name, str):
+        return None
+    role = role_of_name(receiver.name) if receiver.name else None
+    place = m.place(node, scope)
+    if name == "zero_grad":
+        kind = "optimizer" if role == "optimizer" or "set_to_none" not in given.keywords and role != "model" else "model"
+        promoted = promote(receiver, kind)
+        return m.method(m, promoted, name, given, node, scope)
+    if role == "environment":
+        return Data(Kind.UNKNOWN, name=None, origin="environment")
+    if role == "optimizer" and name in ("step", "state_dict", "load_state_dict", "add_param_group"):
+        return training.optimizer_method(m, promote(receiver, "optimizer"), name, given, node, scope)
+    if role == "scheduler" and name in ("step", "step_update", "state_dict", "load_state_dict", "get_last_lr"):
+        return training.scheduler_method(m, promote(receiver, "scheduler"), name, given, node, scope)
+    if role == "scaler" and name in ("scale", "step", "update", "unscale_", "state_dict", "load_state_dict"):
+        return training.scaler_method(m, promote(receiver, "scaler"), name, given, node, scope)
+    if receiver.tokens and role != "model":
+        return None
+    if name in NETWORK_ONLY and role not in ("optimizer", "scheduler", "scaler") and not receiver.tokens:
+        return network_method(m, promote(receiver, "model"), name, given, node, scope)
+    if role == "model" and not receiver.tokens and name in ("to", "cuda", "apply", "cpu", "half", "float"):
+        return network_method(m, promote(receiver, "model"), name, given, node, scope) if name == "apply" else receiver
+    if name == "step" and receiver.origin and receiver.origin.startswith("one of torch.optim"):
+        m.emit(OptimizerStep(place, promote(receiver, "optimizer"), "optimizer"))
+        return Constant(None)
+    if name in REPORTING and (receiver.name is None or any(word in receiver.name.lower() for word in LOGGERS)):
+        return logger_method(m, promote(receiver, "logger"), name, given, node, scope)
+    return None
+
+
+def _of_mapping(m: Machine, receiver: Data, name: str) -> Value:
+    element = Data(Kind.UNKNOWN, receiver.tokens, graph=receiver.graph)
+    if name == "items":
+        return Iterator_(TupleValue((Data(Kind.TEXT), element)), receiver)
+    return Iterator_(element if name == "values" else Data(Kind.TEXT), receiver)
+
+
+def _comparison(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    other = given.get(0)
+    values: list[Value] = [receiver, *([other] if other is not None else [])]
+    result = mix(*values)
+    result.kind, result.operations = Kind.TENSOR, ()
+    if result.graph is Graph.ATTACHED:
+        result.graph, result.cut = Graph.DETACHED, m.place(node, scope)
+    if measured(m, values, node, scope, "comparison"):
+        result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
+    return result
+
+
+def _unknown(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    place = m.place(node, scope)
+    tokens = union(receiver.tokens, *(tokens_of(value) for value in given.all()))
+    if name == "shuffle":
+        return permuted(m, receiver, node, scope, seeded=bool(given.all()))
+    if name == "permutation":
+        return permuted(m, given.get(0), node, scope, seeded=True)
+    if receiver.kind in (Kind.NUMBER, Kind.TEXT) or (receiver.kind is Kind.TENSOR and not _interesting(name)):
+        result = mix(receiver, *given.all())
+        result.operations = ()
+        return result
+    if name in ("train_dataloader", "val_dataloader", "test_dataloader"):
+        made = Data(Kind.UNKNOWN, name=name)
+        as_sources(m, made)
+        return made
+    result_value = unknown_call(m, f"{receiver.name or ''}.{name}".lstrip("."), given, node, scope, receiver=receiver)
+    if isinstance(result_value, Data):
+        result_value.tokens = union(result_value.tokens, tokens)
+        if result_value.name is None and split_of_name(name):
+            result_value.name = name
+        if receiver.graph is Graph.ATTACHED and result_value.graph is Graph.UNKNOWN and name not in ("dot",):
+            result_value.graph = Graph.ATTACHED
+        if any(word in name.lower() for word in LOSS_WORDS) and not any(isinstance(t, LossToken) for t in result_value.tokens):
+            if any(isinstance(t, ModelToken) for t in tokens):
+                result_value.tokens = union(result_value.tokens, token(m, LossToken, place))
+    return result_value
+
+
+def _interesting(name: str) -> bool:
+    return split_of_name(name) is not None
+

@@ -1,0 +1,182 @@
+"""Methods of optimizers, schedulers, scalers and what belongs to them."""
+
+from __future__ import annotations
+
+from trainlint.facts import ir
+from trainlint.knowledge.schema import Entry
+from trainlint.trace.events import (
+    Backward,
+    Loaded,
+    ModeSwitch,
+    OptimizerStep,
+    SamplerEpochSet,
+    ScalerUpdate,
+    SchedulerStep,
+    Unscale,
+    ZeroGrad,
+)
+from trainlint.trace.interpreter.attributes import of_library
+from trainlint.trace.interpreter.library.persistence import state_of
+from trainlint.trace.interpreter.library.unknown import unknown_call
+from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.operators import mix
+from trainlint.trace.interpreter.tensors import reshaped
+from trainlint.trace.merge import join, tokens_of
+from trainlint.trace.scope import Scope
+from trainlint.trace.values import (
+    BoundMethod,
+    Constant,
+    Data,
+    Function,
+    Iterator_,
+    Kind,
+    Library,
+    TupleValue,
+    Value,
+)
+
+
+def optimizer_method(m: Machine, receiver: Value, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    place = m.place(node, scope)
+    if name in ("step", "first_step", "second_step"):
+        closure = given.get(0, "closure")
+        loss: Value = Constant(None)
+        if isinstance(closure, Function | BoundMethod):
+            loss = m.call(m, closure, Arguments(), node, scope)
+        m.emit(OptimizerStep(place, receiver, "optimizer"))
+        zero = given.keywords.get("zero_grad")
+        if isinstance(zero, Constant) and zero.value:
+            m.emit(ZeroGrad(place, receiver, "step"))
+        return loss
+    if name == "zero_grad":
+        m.emit(ZeroGrad(place, receiver, "optimizer"))
+        return Constant(None)
+    if name == "state_dict":
+        return state_of(m, receiver, node, scope)
+    if name == "load_state_dict":
+        m.emit(Loaded(place, receiver, given.get(0), "load_state_dict"))
+        return Constant(None)
+    if name in ("train", "eval"):
+        m.emit(ModeSwitch(place, receiver, name))
+        return Constant(None)
+    if name == "add_param_group" and isinstance(receiver, Library):
+        added = given.get(0)
+        if added is not None:
+            held = receiver.arguments.get("params")
+            m.store.set(receiver.arguments, "params", join(held, added) if held is not None else added)
+        return Constant(None)
+    if name == "backward":
+        # Apex and fp16 optimizers: `optimizer.backward(loss)`.
+        loss_value = given.get(0)
+        m.emit(Backward(place, loss_value, tokens_of(loss_value), "framework", m.flags.get("gradients")))
+        return Constant(None)
+    return Data(Kind.UNKNOWN)
+
+
+def scheduler_method(m: Machine, receiver: Value, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    place = m.place(node, scope)
+    if name in ("step", "step_update", "step_batch", "step_epoch"):
+        m.emit(SchedulerStep(place, receiver, given.get(0, "metrics") or given.get(1, "metric")))
+        return Constant(None)
+    if name == "state_dict":
+        return state_of(m, receiver, node, scope)
+    if name == "load_state_dict":
+        m.emit(Loaded(place, receiver, given.get(0), "load_state_dict"))
+        return Constant(None)
+    return Data(Kind.NUMBER)
+
+
+def scaler_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    place = m.place(node, scope)
+    if name == "scale":
+        value = given.get(0, "outputs")
+        result = reshaped(value) if isinstance(value, Data) else mix(*given.all())
+        result.origin = "scaled"
+        m.shared["scaler", id(result)] = receiver
+        m.kept.append(result)
+        return result
+    if name == "step":
+        optimizer = given.get(0, "optimizer")
+        m.emit(OptimizerStep(place, optimizer, "scaler", receiver))
+        return Constant(None)
+    if name == "update":
+        m.emit(ScalerUpdate(place, receiver))
+        return Constant(None)
+    if name == "unscale_":
+        m.emit(Unscale(place, receiver, given.get(0, "optimizer")))
+        return Constant(None)
+    if name == "state_dict":
+        return state_of(m, receiver, node, scope)
+    if name == "load_state_dict":
+        m.emit(Loaded(place, receiver, given.get(0), "load_state_dict"))
+    return Data(Kind.NUMBER)
+
+
+def sampler_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    if name == "set_epoch":
+        m.emit(SamplerEpochSet(m.place(node, scope), receiver))
+    return Data()
+
+
+def namespace_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    value = of_library(m, receiver, name, node, scope)
+    return unknown_call(m, name, given, node, scope) if isinstance(value, Data | Constant) else m.call(m, value, given, node, scope)
+
+
+def generator_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    if name == "manual_seed":
+        m.store.set(receiver.state, "seeded", True)
+        return receiver
+    return Data()
+
+
+def splitter_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    if name != "split":
+        return Data()
+    pair = TupleValue((Data(Kind.UNKNOWN, name=None), Data(Kind.UNKNOWN, name=None)))
+    return Iterator_(pair, given.get(0))
+
+
+def state_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """State dicts and checkpoints are used as dicts."""
+    if name == "copy":
+        return Library(receiver.dotted, receiver.entry, receiver.arguments, m.place(node, scope))
+    if name == "items":
+        return Iterator_(TupleValue((Data(Kind.TEXT), Library("<element>", Entry("parameter_data"), receiver.arguments, None))), receiver)
+    return Library("<state>", receiver.entry, receiver.arguments, receiver.place) if name in ("get", "pop") else Data()
+
+
+def parameter_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    if name in ("requires_grad_", "requires_grad"):
+        flag = given.get(0)
+        frozen = isinstance(flag, Constant) and flag.value is False
+        m.store.set(receiver.state, "frozen", frozen)
+        return receiver
+    if name == "clone":
+        return Library("<clone>", Entry("parameter_data"), receiver.arguments, None)
+    return Data(Kind.TENSOR)
+
+
+def grad_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``p.grad.zero_()``, ``p.data.add_(-lr * p.grad)``."""
+    place = m.place(node, scope)
+    if receiver.role == "parameter_grad" and name in ("zero_", "fill_"):
+        m.emit(ZeroGrad(place, receiver.arguments.get("of"), "grad.zero_"))
+    elif name in ("zero_", "fill_") and receiver.role == "parameter_data":
+        return Data(Kind.TENSOR)
+    elif receiver.role == "parameter_grad" and name in ("data", "detach", "detach_"):
+        return receiver
+    elif receiver.role == "parameter_data" and name in ("add_", "sub_", "addcdiv_", "addcmul_", "copy_"):
+        m.emit(OptimizerStep(place, None, "hand-written"))
+    return Data(Kind.TENSOR)
+
+
+def quiet(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    return Data(Kind.UNKNOWN)
+
+
+def preprocessor_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    value = given.get(0)
+    if name in ("fit", "partial_fit"):
+        return receiver
+    return Data(Kind.UNKNOWN, tokens_of(value), name=None)

@@ -1,0 +1,89 @@
+"""Calls that the trace cannot follow: what they were given may be used, changed or saved there."""
+
+from __future__ import annotations
+
+from trainlint.facts import ir
+from trainlint.knowledge.conventions import role_of_name
+from trainlint.trace.events import Escaped, Forward, Reported
+from trainlint.trace.interpreter.library.contents import objects
+from trainlint.trace.interpreter.library.losses import compute_unknown_loss
+from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.networks import is_network, promote
+from trainlint.trace.interpreter.operators import measured
+from trainlint.trace.interpreter.sources import as_sources
+from trainlint.trace.interpreter.tensors import model_token, token
+from trainlint.trace.merge import tokens_of, union
+from trainlint.trace.scope import Scope
+from trainlint.trace.values import (
+    Data,
+    Graph,
+    Instance,
+    Kind,
+    Library,
+    LossToken,
+    MeasureToken,
+    ModelToken,
+    Value,
+    Wrapped,
+)
+
+LOSS_WORDS = ("loss", "criterion", "objective", "nll", "elbo")
+
+
+def call_unknown(m: Machine, callee: Data, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """Call a value of which nothing is known but its name."""
+    if callee.promoted is not None:
+        return m.call(m, callee.promoted, given, node, scope)
+    role = role_of_name(callee.name) if callee.name else None
+    if role == "model" and given.positional and not callee.tokens:
+        return m.call(m, promote(callee, "model"), given, node, scope)
+    if role == "criterion":
+        return compute_unknown_loss(m, given, node, scope)
+    return unknown_call(m, callee.name or "?", given, node, scope)
+
+
+def apply_unknown_model(m: Machine, model: Library, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """A forward pass of a network of unknown content."""
+    values = given.all()
+    for value in values:
+        as_sources(m, value)
+    tokens = union(*(tokens_of(value) for value in values))
+    gradients = m.flags.get("gradients")
+    graph = Graph.ATTACHED if gradients else Graph.DETACHED if gradients is False else Graph.UNKNOWN
+    outermost = m.in_forward == 0
+    result = Data(Kind.UNKNOWN, union(tokens, model_token(m, model)) if outermost else tokens, graph=graph)
+    m.emit(Forward(m.place(node, scope), model, tokens, m.mode_of(model), gradients, result.tokens, outermost))
+    return result
+
+
+def escape(m: Machine, name: str, given: Arguments, node: ir.Node, scope: Scope, receiver: Value | None = None) -> None:
+    """Record that objects went where the trace can't follow."""
+    found = [
+        item
+        for value in ([receiver] if receiver is not None else []) + given.all()
+        for item in objects(value)
+        if is_network(item) or isinstance(item, Library | Instance | Wrapped) or tokens_of(item)
+    ]
+    if found:
+        m.emit(Escaped(m.place(node, scope), name, tuple(found), tuple(given.keywords)))
+
+
+def unknown_call(
+    m: Machine, name: str, given: Arguments, node: ir.Node, scope: Scope, receiver: Value | None = None
+) -> Value:
+    """A call into code that nobody described: its result comes from its arguments."""
+    values = given.all()
+    place = m.place(node, scope)
+    escape(m, name, given, node, scope, receiver)
+    tokens = union(*(tokens_of(value) for value in values), tokens_of(receiver))
+    lossy = [t for t in tokens if isinstance(t, LossToken)]
+    if lossy:
+        m.emit(Reported(place, tokens, "unknown"))
+    result = Data(Kind.UNKNOWN, tokens, graph=Graph.UNKNOWN, origin=f"call:{name}")
+    if measured(m, values, node, scope, name):
+        result.tokens = union(tokens, token(m, MeasureToken, place))
+    if any(word in name.lower() for word in LOSS_WORDS) and any(isinstance(t, ModelToken) for t in tokens):
+        result.tokens = union(result.tokens, token(m, LossToken, place))
+        if any(isinstance(value, Data) and value.graph is Graph.ATTACHED for value in values):
+            result.graph = Graph.ATTACHED
+    return result

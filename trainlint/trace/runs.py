@@ -1,0 +1,156 @@
+"""Which programs there are in the linted files, and the walk through each of them.
+
+Every file is walked as a script. A function that no script reaches is walked on its own with unknown arguments: it is a run
+if it holds an epoch loop, else a helper, in which only what is wrong in itself can be found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from trainlint.facts import ir
+from trainlint.findings import Place
+from trainlint.trace.callables import called_names, functions_of
+from trainlint.trace.events import Event
+from trainlint.trace.interpreter import interpreter
+from trainlint.trace.interpreter.calls import instantiate, invoke
+from trainlint.trace.interpreter.machine import Activation, Arguments, Machine, OutOfBudget
+from trainlint.trace.project import Project
+from trainlint.trace.scope import Scope
+from trainlint.trace.values import Class, Constant, Function, Instance, Value
+from trainlint.trace.view import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A program that could not be walked because of a mistake in the tracer itself."""
+
+    path: str
+    message: str
+
+
+@dataclass(slots=True)
+class Trace:
+    """All runs of one invocation."""
+
+    project: Project
+    root: str
+    runs: list[Run] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+
+    def events(self) -> Iterator[tuple[Run, Event]]:
+        """Every event of every run, in order."""
+        for run in self.runs:
+            for event in run.events:
+                yield run, event
+
+
+def trace(
+    modules: Mapping[str, ir.Module], root: str, *, progress: Callable[[str, int, int], None] | None = None
+) -> Trace:
+    """Walk all programs in the lowered files (by path relative to ``root``)."""
+    project = Project(modules)
+    result = Trace(project, root)
+    machine = interpreter(project, "")
+    for number, (path, facts) in enumerate(modules.items()):
+        if progress is not None:
+            progress("tracing", number, len(modules))
+        _script(machine, result, path, facts)
+    _leftovers(machine, result, modules)
+    return result
+
+
+def _script(machine: Machine, result: Trace, path: str, facts: ir.Module) -> None:
+    machine.entry = path
+    scope = Scope("module", path)
+    scope.names["__name__"] = Constant("__main__")
+    scope.names["__file__"] = Constant(path)
+
+    def walk() -> None:
+        machine.activations.append(Activation(None, scope))
+        machine.execute(machine, facts.body, scope)
+
+    _walk(machine, result, path, "script", None, walk)
+
+
+def _walk(
+    machine: Machine, result: Trace, path: str, kind: str, start: Place | None, walk: Callable[[], None]
+) -> Run | None:
+    """One run, in a transaction that is undone: runs don't see each other's changes."""
+    events: list[Event] = []
+    machine.begin_run(events)
+    complete = True
+    try:
+        walk()
+    except OutOfBudget:
+        complete = False
+    except RecursionError:
+        complete = False
+    except Exception as error:  # a mistake of ours must not hide what the other runs show
+        result.failures.append(Failure(path, f"{type(error).__name__}: {error}"))
+        complete = False
+    finally:
+        machine.end_run()
+    run = Run(path, kind, start, events, complete)
+    if events:
+        result.runs.append(run)
+    return run
+
+
+def _leftovers(machine: Machine, result: Trace, modules: Mapping[str, ir.Module]) -> None:
+    """Functions that no script reached, callers before the functions that they call."""
+    names: dict[str, int] = {}
+    found = []
+    for path, facts in modules.items():
+        for owner, node in functions_of(facts):
+            found.append((path, owner, node))
+            for name in called_names(machine.shared, node):
+                names[name] = names.get(name, 0) + 1
+    roots = [item for item in found if not names.get(item[2].name)]
+    others = [item for item in found if names.get(item[2].name)]
+    for path, owner, node in [*roots, *others]:
+        if id(node) not in machine.entered:
+            _alone(machine, result, path, owner, node)
+
+
+def _alone(machine: Machine, result: Trace, path: str, owner: ir.ClassDef | None, node: ir.FunctionDef) -> None:
+    machine.entry = path
+    start = Place(path, node.start, node.end)
+
+    def walk() -> None:
+        scope = machine.module_scope(path)
+        callee = _definition(machine, scope, owner, node)
+        if callee is None:
+            return
+        machine.activations.append(Activation(None, scope))
+        function, arguments = callee
+        machine.events.clear()
+        invoke(machine, function, Arguments(arguments), node, scope)
+
+    _walk(machine, result, path, "function", start, walk)
+
+
+def _definition(
+    machine: Machine, scope: Scope, owner: ir.ClassDef | None, node: ir.FunctionDef
+) -> tuple[Function, list[Value]] | None:
+    """The function value for a definition, and its receiver where it is a method."""
+    machine.activations.append(Activation(None, scope))
+    if owner is None:
+        value = scope.names.get(node.name)
+        return (value, []) if isinstance(value, Function) and value.node is node else None
+    cls = scope.names.get(owner.name)
+    if not isinstance(cls, Class) or cls.node is not owner:
+        return None
+    function = cls.attributes.get(node.name)
+    if not isinstance(function, Function) or function.node is not node:
+        return None
+    if function.traits & {"staticmethod"}:
+        return function, []
+    if "classmethod" in function.traits:
+        return function, [cls]
+    receiver = instantiate(machine, cls, Arguments(open_positional=True, open_keywords=True), owner, scope)
+    if isinstance(receiver, Instance):
+        # Where it was made is not seen: its mode is not known.
+        receiver.place = None
+    return function, [receiver]

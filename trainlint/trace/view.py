@@ -1,0 +1,260 @@
+"""What the events of a run add up to: its trainings, evaluations and what they are about. Rules ask here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TypeVar
+
+from trainlint.findings import Place
+from trainlint.trace.events import (
+    Backward,
+    Escaped,
+    Event,
+    Forward,
+    Iterated,
+    Loop,
+    LoopKind,
+    LossComputed,
+    Made,
+    Measured,
+    OptimizerStep,
+)
+from trainlint.trace.values import LossToken, ModelToken, Source, Tokens, Value
+
+EventType = TypeVar("EventType", bound=Event)
+HELD_OUT = ("validation", "test")
+
+
+def sources(tokens: Tokens) -> list[Source]:
+    return [token for token in tokens if isinstance(token, Source)]
+
+
+def models(tokens: Tokens) -> list[Value]:
+    return [token.model for token in tokens if isinstance(token, ModelToken)]
+
+
+def losses(tokens: Tokens) -> set[LossToken]:
+    return {token for token in tokens if isinstance(token, LossToken)}
+
+
+@dataclass(eq=False)
+class Evaluation:
+    """A measurement of a network's predictions on data from which it is not updated.
+
+    ``source`` is None where the data is not known. ``event`` is the first measurement, ``forward`` the forward pass before it.
+    """
+
+    event: Event
+    source: Source | None
+    forward: Forward | None
+    events: list[Event] = field(default_factory=list)
+
+    @property
+    def split(self) -> str:
+        return self.source.split if self.source is not None else "unknown"
+
+    @property
+    def loop(self) -> Loop | None:
+        """The innermost loop around the measurement."""
+        return self.event.frames[-1].loop if self.event.frames else None
+
+    def place_in(self, loop: Loop) -> Place:
+        """Where the evaluation stands in a loop: its call there, else its own loop there, else itself."""
+        return place_in(self.event, loop)
+
+
+def place_in(event: Event, loop: Loop) -> Place:
+    """Where something that happens within a loop stands in it: the call made there, a loop there, or the event itself."""
+    if len(event.calls) > loop.depth:
+        return event.calls[loop.depth].place
+    inner = [frame.loop for frame in event.frames if frame.loop.depth == loop.depth]
+    if loop in inner:
+        below = inner[inner.index(loop) + 1 :]
+        for candidate in below:
+            if not candidate.unrolled and candidate.kind is not LoopKind.COMPREHENSION:
+                return candidate.place
+    return event.place
+
+
+@dataclass(eq=False)
+class Training:
+    """One training of a run: an epoch loop (the outermost one in which parameters are updated) and what happens there."""
+
+    run: Run
+    loop: Loop
+    events: list[Event]
+
+    def of(self, kind: type[EventType]) -> list[EventType]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @cached_property
+    def backwards(self) -> list[Backward]:
+        return self.of(Backward)
+
+    @cached_property
+    def steps(self) -> list[OptimizerStep]:
+        return self.of(OptimizerStep)
+
+    @cached_property
+    def batch_loop(self) -> Loop:
+        """The innermost loop that holds backward and step."""
+        first = self.backwards[0]
+        steps = self.steps
+        for frame in reversed(first.frames):
+            if any(step.inside(frame.loop) for step in steps):
+                return frame.loop
+        return self.loop
+
+    @cached_property
+    def sources(self) -> set[Source]:
+        """The data that the updates are computed from, with all that it was made of."""
+        found = {source for backward in self.backwards for source in sources(backward.tokens)}
+        return found
+
+    @cached_property
+    def models(self) -> list[Value]:
+        found: list[Value] = []
+        for backward in self.backwards:
+            for model in models(backward.tokens):
+                if not any(model is other for other in found):
+                    found.append(model)
+        return found
+
+    @cached_property
+    def losses(self) -> set[LossToken]:
+        return {loss for backward in self.backwards for loss in losses(backward.tokens)}
+
+    @cached_property
+    def evaluations(self) -> list[Evaluation]:
+        """Evaluations inside the epoch loop."""
+        return evaluations(self.events, self.sources)
+
+    @property
+    def place(self) -> Place:
+        return self.loop.place
+
+    def escaped(self) -> list[Escaped]:
+        return self.of(Escaped)
+
+
+def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluation]:
+    """Measurements on data that is not trained on, one for each source and place."""
+    found: dict[tuple[int, Place], Evaluation] = {}
+    last: Forward | None = None
+    for event in events:
+        if isinstance(event, Forward) and event.direct:
+            last = event
+        if not isinstance(event, LossComputed | Measured) or not models(event.tokens):
+            continue
+        data = sources(event.tokens)
+        held = [source for source in data if source.split in HELD_OUT]
+        fresh = held or [source for source in data if source not in training and source.split != "train"]
+        if any(source in training for source in data) and not held:
+            continue
+        if held and all(source in training for source in held):
+            continue
+        source = fresh[0] if fresh else None
+        if source is None and data:
+            continue
+        key = (id(source), event.place)
+        if key not in found:
+            found[key] = Evaluation(event, source, last)
+        found[key].events.append(event)
+    return list(found.values())
+
+
+@dataclass(eq=False)
+class Run:
+    """One training program. ``kind`` is ``script`` or ``function`` (one that no script reaches); ``complete`` tells that the
+    walk came to its end."""
+
+    path: str
+    kind: str
+    start: Place | None
+    events: list[Event]
+    complete: bool
+
+    def of(self, kind: type[EventType]) -> list[EventType]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    @cached_property
+    def trainings(self) -> list[Training]:
+        """The trainings of this run, in order. A helper with a batch loop alone has none."""
+        loops: dict[Place, Loop] = {}
+        events: dict[Place, list[Event]] = {}
+        for loop in self._epoch_loops():
+            loops.setdefault(loop.place, loop)
+        for event in self.events:
+            for frame in event.frames:
+                if frame.loop.place in loops:
+                    events.setdefault(frame.loop.place, []).append(event)
+                    break
+        found = [Training(self, loop, events.get(place, [])) for place, loop in loops.items()]
+        return [training for training in found if self.kind == "script" or is_epoch_loop(training)]
+
+    @cached_property
+    def partial_trainings(self) -> list[Training]:
+        """Trainings, and batch loops of helpers: for rules about what is wrong within a loop."""
+        if self.trainings:
+            return self.trainings
+        loops: dict[Place, Loop] = {loop.place: loop for loop in self._epoch_loops()}
+        return [
+            Training(self, loop, [event for event in self.events if any(f.loop.place == place for f in event.frames)])
+            for place, loop in loops.items()
+        ]
+
+    def _epoch_loops(self) -> Iterator[Loop]:
+        rebuilt = self._rebuilding()
+        backwards = [event for event in self.events if isinstance(event, Backward)]
+        held = {frame.loop for event in backwards for frame in event.frames}
+        for step in self.events:
+            if not isinstance(step, OptimizerStep):
+                continue
+            combined = step.via == "combined"
+            for frame in step.frames:
+                loop = frame.loop
+                if loop.unrolled or loop.kind is LoopKind.COMPREHENSION or loop in rebuilt:
+                    continue
+                if loop in held or combined:
+                    yield loop
+                    break
+
+    def _rebuilding(self) -> set[Loop]:
+        """Loops that make the optimizer anew: they hold trainings (folds, trials), they are none."""
+        steps = [event for event in self.events if isinstance(event, OptimizerStep)]
+        stepping = {id(_identity(step.optimizer)) for step in steps if step.optimizer is not None}
+        rebuilt: set[Loop] = set()
+        for made in self.events:
+            if isinstance(made, Made) and made.role == "optimizer" and id(made.thing) in stepping:
+                for frame in made.frames:
+                    # Once under a condition (the first epoch) is no new run.
+                    if not made.guards:
+                        rebuilt.add(frame.loop)
+        models_made = {
+            frame.loop
+            for made in self.events
+            if isinstance(made, Made) and made.role in ("module", "model", "container")
+            for frame in made.frames
+        }
+        return rebuilt & models_made if models_made else set()
+
+    @cached_property
+    def iterations(self) -> list[Iterated]:
+        return self.of(Iterated)
+
+
+def _identity(value: Value | None) -> Value | None:
+    promoted = getattr(value, "promoted", None)
+    return promoted if promoted is not None else value
+
+
+def is_epoch_loop(training: Training) -> bool:
+    """Whether the loop counts epochs or iterations, rather than going once over batches it was handed."""
+    if training.loop.kind is LoopKind.FRAMEWORK:
+        return True
+    if training.batch_loop is not training.loop:
+        return True
+    # A single loop over data is a helper's; one that counts, or runs until something is reached, is a run.
+    return not sources(training.loop.over) and training.loop.over_value is not None or training.loop.kind is LoopKind.WHILE
