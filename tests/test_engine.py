@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,16 +13,18 @@ from rulepacks import MakePack, rule_source
 from trainlint import engine
 from trainlint.config import ConfigError, Configurations, Selection
 from trainlint.discover import MissingPathError
+from trainlint.facts import ir
 from trainlint.packs import Registry, load_rules
 from trainlint.program import Program, load_program
 from trainlint.results import Report
 from trainlint.suppressions.kinds import engine_entries
+from trainlint.trace import Failure
 
 Project = Callable[[Mapping[str, str]], Path]
 
 FLAGS = """
 from trainlint.findings import Place
-for path, module in trace.items():
+for path, module in trace.modules.items():
     for statement in module.body:
         if getattr(getattr(getattr(statement, "value", None), "func", None), "id", None) == {name!r}:
             yield self.finding(Place(path, statement.start, statement.end), f"Called {{self.settings}}.")
@@ -34,9 +37,17 @@ def flags(code: str, name: str, function: str, level: str = "ERROR", options: ob
     return {f"{code.lower()}_{name.replace('-', '_')}.py": source}
 
 
+@dataclass
+class FakeTrace:
+    """A trace that is just the lowered modules."""
+
+    modules: Mapping[str, ir.Module]
+    failures: Sequence[Failure] = ()
+
+
 @pytest.fixture
 def registry(make_pack: MakePack, monkeypatch: pytest.MonkeyPatch) -> Registry:
-    monkeypatch.setattr(engine, "trace", lambda modules, root, progress: modules)
+    monkeypatch.setattr(engine, "trace", lambda modules, root, progress: FakeTrace(modules))
     make_pack(
         {
             **flags("LAB101", "bad-call", "bad", options={"limit": 1}),
@@ -79,7 +90,12 @@ def test_files_elsewhere_are_traced_from_their_common_folder(
     root = project({"here/x.py": "", "there/train.py": "import torch\nbad()\n", "there/lib/nets.py": "import torch\n"})
     monkeypatch.chdir(root / "here")
     roots = []
-    monkeypatch.setattr(engine, "trace", lambda modules, root, progress: roots.append((root, [*modules])) or modules)
+
+    def trace(modules: Mapping[str, ir.Module], root: str, progress: object) -> FakeTrace:
+        roots.append((root, [*modules]))
+        return FakeTrace(modules)
+
+    monkeypatch.setattr(engine, "trace", trace)
     assert lines(lint(registry, "../there")) == ["../there/train.py:2 LAB101"]
     assert roots == [(str(root / "there"), ["lib/nets.py", "train.py"])]
 
@@ -191,6 +207,17 @@ def test_a_trace_that_fails_is_one_line(project: Project, registry: Registry, mo
     report = lint(registry)
     assert report.diagnoses == ()
     assert report.problems[0].startswith("internal error while tracing: RecursionError: too deep (test_engine.py:")
+
+
+def test_a_run_that_cannot_be_traced_is_one_line(
+    project: Project, registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failures = [Failure("a.py", "KeyError: 'x'")]
+    monkeypatch.setattr(engine, "trace", lambda modules, root, progress: FakeTrace(modules, failures))
+    project({"a.py": "import torch\nbad()\n"})
+    report = lint(registry)
+    assert lines(report) == ["a.py:2 LAB101"]
+    assert report.problems == ("a.py: internal error while tracing: KeyError: 'x'; please report this",)
 
 
 def test_files_without_a_route_to_torch_are_not_parsed(project: Project, registry: Registry) -> None:

@@ -48,12 +48,16 @@ def lint(
 
 
 def traced_program(program: Program, problems: list[str], progress: Progress) -> Trace | None:
-    """The trace of a program; None, and a problem noted, where tracing fails."""
+    """The trace of a program, with the runs that could not be walked noted; None where tracing fails as a whole."""
     try:
-        return trace(program.modules, program.root, progress=progress)
+        traced = trace(program.modules, program.root, progress=progress)
     except Exception as error:
         problems.append(f"internal error while tracing: {one_line(error)}")
         return None
+    for failure in traced.failures:
+        filename = program.sources[failure.path].path
+        problems.append(f"{filename}: internal error while tracing: {failure.message}; please report this")
+    return traced
 
 
 def _governing(
