@@ -20,6 +20,26 @@ TABLES: dict[str, tuple[str, ...]] = {
         "torch_schedulers",
     ),
     "torchvision": ("torchvision",),
+    "pytorch_lightning": ("lightning",),
+    "lightning_fabric": ("lightning",),
+    "accelerate": ("accelerate",),
+    "transformers": ("transformers",),
+    **dict.fromkeys(
+        (
+            "datasets",
+            "evaluate",
+            "safetensors",
+            "huggingface_hub",
+            "peft",
+            "trl",
+            "sentence_transformers",
+            "diffusers",
+        ),
+        ("huggingface",),
+    ),
+    "timm": ("timm",),
+    "torch_geometric": ("pyg",),
+    "ogb": ("ogb",),
 }
 
 STAR_EXPORTS: dict[str, Mapping[str, str]] = {}

@@ -47,8 +47,8 @@ class Entry:
         An ``nn`` criterion class. kind: cross_entropy, nll, bce, bce_logits, kl, mse, other; expects: logits,
         probabilities, log_probabilities, any.
     ``loss_function``
-        The functional form, with the traits of ``loss``; input: the parameter that takes the model's output; target: that of
-        the target, if any.
+        The functional form, with the traits of ``loss``; input: the parameter that takes the model's output; target:
+        that of the target, if any.
     ``module``
         A layer. op as in ``operation``: what its call does to its input; dropout, batch_norm (bool): whether it may
         hold any (absent: it holds none); dropout_param: it holds dropout where this parameter is not 0, whose default
@@ -61,8 +61,8 @@ class Entry:
         A ready-made network. dropout, batch_norm: True, False or absent (unknown); dropout_param as in ``module``;
         pretrained: the names of the parameters that load weights, or True where the call always does; normalised
         (bool): normalises per instance or group alone; losses (bool): gives losses instead of predictions in train
-        mode (detectors); eval_mode (bool): it comes in eval mode; labels: the argument of its call with which it gives
-        a loss as well.
+        mode (detectors); eval_mode (bool): it comes in eval mode; labels: the argument of its call with which it
+        gives a loss as well.
     ``operation``
         A tensor function. op: softmax, log_softmax, sigmoid, logsigmoid, relu, dropout, tanh, softplus, exp, argmax
         (also argmin, argsort), round (also floor, ceil, trunc), sign, log, clamp, abs, compare, none (nothing that a
@@ -79,13 +79,14 @@ class Entry:
         other); split: where the name alone says it; root: the parameter that names the folder or file (its words
         decide where nothing else does); transform: the parameter with the transform; iterable (bool); augments
         (bool); synthetic (bool): draws its own samples; graph (bool): one graph holds all splits, told apart by
-        masks; tensors (bool): all positional arguments are the data.
+        masks; tensors (bool): all positional arguments are the data; index_splits (bool): ``get_idx_split`` gives a
+        mapping of splits to indices.
     ``dataset_loader``
         As ``dataset``, but called without a split it gives a mapping of splits (``datasets.load_dataset``).
     ``loader``
-        dataset: the parameter with the data; shuffle, sampler, batch_sampler, batch_size, drop_last: their names;
-        train_param: the parameter that says whether it trains (shuffles, drops the last batch); split_param, splits
-        as in ``dataset``.
+        dataset: the parameter with the data; mask: that with the nodes of one graph to take; shuffle, sampler,
+        batch_sampler, batch_size, drop_last: their names; train_param: the parameter that says whether it trains
+        (shuffles, drops the last batch); split_param, splits as in ``dataset``.
     ``subset``
         A part of a dataset given by indices. dataset, indices: the parameters' names.
     ``random_split``
@@ -124,6 +125,9 @@ class Entry:
         Clips gradients. in_place (bool).
     ``save``
         Writes its ``object`` parameter to disk; object: that parameter's name; path: that with the file's name.
+    ``saver``
+        An object that keeps a model and writes it when asked. object: the parameter with the model or the mapping of
+        what to save; methods as in ``framework``.
     ``load``
         Reads a checkpoint. path: the parameter that names the file; unsafe_param: the parameter that allows code.
     ``report``
@@ -162,23 +166,24 @@ class Entry:
     ``base``
         A class that projects derive from. kind: module, lightning_module, lightning_datamodule, dataset,
         iterable_dataset, autograd_function, hf_trainer, callback, optimizer, scheduler, sampler, metric, transform,
-        argument_parser, enum; methods as in ``framework``. Entries of other roles (``framework``, ``dataset``, ``container``, ``model``, ...) are
-        derived from as well, and mean the same then.
+        argument_parser, enum; methods as in ``framework``. Entries of other roles (``framework``, ``dataset``,
+        ``container``, ``model``, ...) are derived from as well, and mean the same then.
     ``gradcheck``
         A gradient check. function: the parameter with the checked function; inputs: with the inputs; order: 1, or 2
         for the gradient of gradients.
     ``call``
         Calls its argument ``function``. args: the parameter with the tuple of its arguments (``*`` for all further
-        ones); kwargs: that with the dict of them; leading: how many arguments of its own it gives first (the rank).
+        ones); kwargs: that with the dict of them; leading: how many arguments of its own it gives first (the rank);
+        options (bool): the function's parameters become options with their defaults.
     ``read``
         Reads data from a file. path: the parameter that names it (its words decide the split); cuts as in
         ``operation``.
     ``listing``
         Lists files or directories in no fixed order. path: the parameter that names the folder.
     ``options``
-        Makes or reads command-line options. kind: argparse, click_option, click_command, typer_option, typer_app,
-        fire, hydra, absl, tap, omegaconf. name: the parameter with the option's name; default: with its default;
-        value: the type of an option that its name implies (absl).
+        Makes or reads command-line options. kind: argparse, namespace, click_option, click_command, typer_option,
+        typer_app, hydra, absl, tap, omegaconf; name: the parameter with the option's name; default: with its default;
+        value: the type of an option that its name implies: int, float, bool, text.
     ``exit``
         Ends the program.
     ``harmless``

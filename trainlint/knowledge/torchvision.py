@@ -16,7 +16,6 @@ _MNIST = entry("dataset", "root train transform target_transform download", _ON,
 _BY_SPLIT = entry("dataset", "root split transform target_transform download", _TRAIN, **_SPLIT)
 _UNSPLIT = entry("dataset", "root transform target_transform download", **_TRANSFORMS)
 _JOINT: dict[str, Any] = {"split_param": "split", "splits": WORDS, "transform": "transforms", "root": "root"}
-_FLOW = entry("dataset", "root split transforms", _TRAIN, **_JOINT)
 _VIDEO = entry(
     "dataset",
     "root annotation_path frames_per_clip step_between_clips frame_rate fold train transform",
@@ -112,10 +111,16 @@ _DATASETS: dict[str, Entry] = {
     **same("CocoDetection CocoCaptions", _COCO),
     **same("HMDB51 UCF101", _VIDEO),
     **same("LFWPeople LFWPairs", _LFW),
-    **same("Sintel KittiFlow FlyingChairs FlyingThings3D HD1K Kitti2012Stereo Kitti2015Stereo", _FLOW),
-    **same("Middlebury2014Stereo InStereo2k ETH3DStereo", _FLOW),
+    **same(
+        "KittiFlow FlyingChairs HD1K Kitti2012Stereo Kitti2015Stereo InStereo2k ETH3DStereo",
+        entry("dataset", "root split transforms", _TRAIN, **_JOINT),
+    ),
+    "Sintel": entry("dataset", "root split pass_name transforms", _TRAIN, **_JOINT),
+    "FlyingThings3D": entry("dataset", "root split pass_name camera transforms", _TRAIN, **_JOINT),
+    "Middlebury2014Stereo": entry("dataset", "root split calibration use_ambient_views transforms", _TRAIN, **_JOINT),
     "Caltech101": entry("dataset", "root target_type transform target_transform download", **_TRANSFORMS),
-    **same("Caltech256 EuroSAT SUN397 SBU SEMEION LSUNClass", _UNSPLIT),
+    **same("Caltech256 EuroSAT SUN397 SBU SEMEION", _UNSPLIT),
+    "LSUNClass": entry("dataset", "root transform target_transform", **_TRANSFORMS),
     **same("Flickr8k Flickr30k", entry("dataset", "root ann_file transform target_transform", **_TRANSFORMS)),
     "ImageFolder": entry("dataset", "root transform target_transform loader is_valid_file", **_TRANSFORMS),
     "DatasetFolder": entry("dataset", "root loader extensions transform target_transform", **_TRANSFORMS),
@@ -155,7 +160,7 @@ _TRANSFORM_CLASSES: dict[str, Entry] = {
     ),
     **same(
         "ToTensor PILToTensor ConvertImageDtype ToPILImage Normalize Resize Scale CenterCrop Pad FiveCrop TenCrop"
-        " LinearTransformation Grayscale RGB ToImage ToDtype ToPureTensor ToTVTensor Identity SanitizeBoundingBoxes"
+        " LinearTransformation Grayscale RGB ToImage ToDtype ToPureTensor Identity SanitizeBoundingBoxes"
         " SanitizeKeyPoints ConvertBoundingBoxFormat ClampBoundingBoxes ClampKeyPoints SetClampingMode"
         " UniformTemporalSubsample",
         _FIXED,
@@ -246,7 +251,7 @@ _OPS: dict[str, Entry] = {
     **same(
         "nms batched_nms box_area box_convert box_iou generalized_box_iou distance_box_iou complete_box_iou roi_align"
         " roi_pool ps_roi_align ps_roi_pool clip_boxes_to_image remove_small_boxes masks_to_boxes deform_conv2d",
-        entry("operation", "input", op="none"),
+        entry("operation", op="none"),
     ),
     "stochastic_depth": entry("operation", "input p mode training", {"training": True}, op="dropout", random=True),
     **same(
@@ -274,10 +279,12 @@ TABLE: dict[str, Entry] = {
     "torchvision.utils.make_grid": entry("operation", "tensor", op="none"),
     **same(
         "draw_bounding_boxes draw_segmentation_masks flow_to_image",
-        entry("operation", "input", op="none"),
+        entry("operation", op="none"),
         "torchvision.utils.",
     ),
-    **same("read_image decode_image read_video", entry("read", "path", path="path"), "torchvision.io."),
+    "torchvision.io.read_image": entry("read", "path", path="path"),
+    "torchvision.io.decode_image": entry("read", "input", path="input"),
+    "torchvision.io.read_video": entry("read", "filename", path="filename"),
     **same("write_jpeg write_png write_video", entry("report"), "torchvision.io."),
     **same("set_image_backend disable_beta_transforms_warning", entry("harmless"), "torchvision."),
 }
