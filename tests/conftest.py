@@ -59,12 +59,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Mappin
 def git() -> Callable[..., str]:
     """Run git in a folder, free of the machine's own configuration."""
 
-    def run(folder: Path, *arguments: str) -> str:
+    def run(folder: Path, *arguments: str, **more: str) -> str:
         identity = ["-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "init.defaultBranch=main"]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
         done = subprocess.run(
             ["git", "-C", str(folder), *identity, *arguments],
-            env={**environment, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull},
+            env={**environment, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull, **more},
             capture_output=True,
             text=True,
             check=True,

@@ -104,6 +104,15 @@ def test_a_repository_inside_the_repository_is_searched(project: Project, git: G
     assert found() == ["train.py", "vendor/other/take.py"]
 
 
+@pytest.mark.parametrize("files", [{}, {"vendor/lib/take.py": ""}])
+def test_a_submodule_that_is_not_checked_out_is_walked(project: Project, git: Git, files: dict[str, str]) -> None:
+    root = project({"train.py": "", **files})
+    git(root, "init")
+    (root / "vendor" / "lib").mkdir(parents=True, exist_ok=True)
+    git(root, "update-index", "--add", "--cacheinfo", f"160000,{'1' * 40},vendor/lib")
+    assert found() == ["train.py", *files]
+
+
 def test_the_environment_of_a_git_hook_does_not_mislead(
     project: Project, git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,7 +56,8 @@ def _files_below(folder: str) -> Iterator[str]:
 
 def _relative_files(base: str) -> Iterator[str]:
     listed = listed_files(base)
-    if listed is None or (not listed and ignores(base)):
+    # git names a folder itself, "./", where it is the empty place of a submodule that is not checked out.
+    if listed is None or listed == ["./"] or (not listed and ignores(base)):
         yield from walked_files(base)
         return
     in_excluded_folder = FolderExcludes(base)
