@@ -382,6 +382,13 @@ class Iterated(Event):
 
 
 @dataclass(eq=False, slots=True)
+class Interacted(Event):
+    """An environment is acted on or observed: ``env.step(action)``."""
+
+    method: str
+
+
+@dataclass(eq=False, slots=True)
 class FrameworkFit(Event):
     """A framework is told to train, evaluate, test or tune (``how``)."""
 

@@ -106,6 +106,16 @@ class IndexToken(Token):
         self.loop = loop
 
 
+class DrawnToken(Token):
+    """The value was drawn at random at a place, in rounds of these loops (by their places): it is no data of anybody's."""
+
+    __slots__ = ("loops", "place")
+
+    def __init__(self, place: Place, loops: tuple[Place, ...]) -> None:
+        self.place = place
+        self.loops = loops
+
+
 Tokens = frozenset[Token]
 NONE: Tokens = frozenset()
 

@@ -21,6 +21,7 @@ from trainlint.trace.events import (
     Measured,
     OptimizerStep,
 )
+from trainlint.trace.purpose import exemptions
 from trainlint.trace.values import LossToken, ModelToken, Source, Tokens, Value
 
 EventType = TypeVar("EventType", bound=Event)
@@ -130,6 +131,11 @@ class Training:
     def evaluations(self) -> list[Evaluation]:
         """Evaluations inside the epoch loop."""
         return evaluations(self.events, self.sources)
+
+    @cached_property
+    def exemptions(self) -> frozenset[str]:
+        """The grounds (`trainlint.trace.purpose`) on which it is excused from practices that it lacks."""
+        return exemptions(self)
 
     @property
     def place(self) -> Place:

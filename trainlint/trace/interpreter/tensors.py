@@ -8,6 +8,7 @@ from trainlint.trace.merge import union
 from trainlint.trace.values import (
     Data,
     DictValue,
+    DrawnToken,
     Graph,
     Kind,
     ListValue,
@@ -42,6 +43,15 @@ def token(m: Machine, kind: type[LossToken] | type[MeasureToken], place: Place, 
     key = (kind, place)
     if key not in m.shared:
         m.shared[key] = LossToken(place, loss) if kind is LossToken else MeasureToken(place)
+    return frozenset((m.shared[key],))
+
+
+def drawn_token(m: Machine, place: Place) -> Tokens:
+    """The token of random numbers drawn at a place, at this depth of loops."""
+    loops = tuple(frame.loop.place for frame in m.frames)
+    key = (DrawnToken, place, loops)
+    if key not in m.shared:
+        m.shared[key] = DrawnToken(place, loops)
     return frozenset((m.shared[key],))
 
 

@@ -7,10 +7,10 @@ from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Operated
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import measured, mix
-from trainlint.trace.interpreter.tensors import detached, operated, token
+from trainlint.trace.interpreter.tensors import detached, drawn_token, operated, token
 from trainlint.trace.merge import choice, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Constant, Data, Graph, Kind, MeasureToken, Value
+from trainlint.trace.values import NONE, Constant, Data, Graph, Kind, MeasureToken, Value
 
 # Operations that leave the meaning of a softmax as it is: rules look through them.
 PLAIN = "none"
@@ -33,7 +33,8 @@ def operate(m: Machine, dotted: str, entry: Entry, value: Value, given: Argument
     name = str(entry.traits.get("op") or PLAIN)
     bound = given.bind(entry.params)
     if entry.traits.get("creates"):
-        return Data(Kind.TENSOR, graph=Graph.DETACHED, origin=f"call:{dotted}")
+        tokens = drawn_token(m, place) if entry.traits.get("random") else NONE
+        return Data(Kind.TENSOR, tokens, graph=Graph.DETACHED, origin=f"call:{dotted}")
     tensor = value if isinstance(value, Data) else mix(value)
     if entry.traits.get("cuts"):
         result = detached(tensor, place)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import role_of_name, split_of_name
-from trainlint.trace.events import Backward, OptimizerStep
+from trainlint.trace.events import Backward, Interacted, OptimizerStep
 from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import operations, training
 from trainlint.trace.interpreter.library.network_methods import network_method
@@ -105,6 +105,7 @@ def _by_role(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
         promoted = promote(receiver, kind)
         return m.method(m, promoted, name, given, node, scope)
     if role == "environment":
+        m.emit(Interacted(place, name))
         return Data(Kind.UNKNOWN, name=None, origin="environment")
     if role == "optimizer" and name in ("step", "state_dict", "load_state_dict", "add_param_group"):
         return training.optimizer_method(m, promote(receiver, "optimizer"), name, given, node, scope)

@@ -1,0 +1,226 @@
+"""What a training is for, as far as it excuses practices that are missing: a benchmark needs no validation.
+
+Names tell it (files, functions, classes), and so does what is trained on what: a loss against drawn noise is a diffusion
+model's, an optimizer over an image optimises an input.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from trainlint.trace.events import Forward, Interacted, Loop, LossComputed, Made, OptimizerStep
+from trainlint.trace.merge import options_of, tokens_of
+from trainlint.trace.values import (
+    Data,
+    DrawnToken,
+    Instance,
+    Library,
+    ListValue,
+    ModelToken,
+    Source,
+    Tokens,
+    TupleValue,
+    Value,
+    Wrapped,
+)
+
+if TYPE_CHECKING:
+    from trainlint.trace.view import Training
+
+TEST_CODE = "test_code"
+BENCHMARK = "benchmark"
+OVERFIT_CHECK = "overfit_check"
+NOTHING_LASTING = "nothing_lasting"
+REINFORCEMENT = "reinforcement"
+ADVERSARIAL = "adversarial"
+INPUT_OPTIMISATION = "input_optimisation"
+SELF_SUPERVISED = "self_supervised"
+GENERATIVE = "generative"
+
+# Steps on random tensors up to which a loop shows how something is called rather than trains.
+FEW_STEPS = 100
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_BY_NAME: dict[str, frozenset[str]] = {
+    BENCHMARK: frozenset("bench benchmark benchmarks benchmarking profile profiler profiling speedtest throughput".split()),
+    OVERFIT_CHECK: frozenset({"overfit", "overfitting"}),
+    REINFORCEMENT: frozenset(
+        "dqn ddqn ppo reinforce ddpg sac td3 trpo qlearning qnet qnetwork rollout rollouts gym gymnasium rl"
+        " rlhf grpo reinforcement".split()
+    ),
+    ADVERSARIAL: frozenset("gan gans dcgan wgan cyclegan stylegan discriminator critic".split()),
+    SELF_SUPERVISED: frozenset(
+        "simclr moco byol simsiam dino ibot vicreg swav infonce ntxent contrastive selfsupervised ssl barlow mae simmim"
+        " beit pirl jepa".split()
+    ),
+    GENERATIVE: frozenset("diffusion ddpm ddim dreambooth controlnet denoiser edm".split()),
+}
+# What a file is for is in its name; what stands in the names of functions and classes may be a passing matter.
+_IN_FILES_ONLY = frozenset({BENCHMARK})
+# Adversaries take two: a name alone is not enough.
+_PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
+    REINFORCEMENT: (("actor", "critic"), ("policy", "gradient"), ("q", "learning"), ("deep", "q")),
+    SELF_SUPERVISED: (("self", "supervised"), ("nt", "xent"), ("masked", "autoencoder"), ("info", "nce"), ("sim", "clr"),
+                      ("masked", "image"), ("masked", "lm"), ("self", "distillation")),
+    GENERATIVE: (("score", "matching"), ("flow", "matching"), ("rectified", "flow"), ("noise", "scheduler"), ("score", "sde")),
+}
+
+
+def exemptions(training: Training) -> frozenset[str]:
+    """The grounds on which a training is excused from practices that it lacks."""
+    found = set(_by_names(training))
+    if _is_test(training.run.path):
+        found.add(TEST_CODE)
+    if _draws_its_data(training):
+        found.add(NOTHING_LASTING)
+    if any(isinstance(event, Interacted) for event in training.run.events):
+        found.add(REINFORCEMENT)
+    if _is_adversarial(training):
+        found.add(ADVERSARIAL)
+    if _optimises_an_input(training):
+        found.add(INPUT_OPTIMISATION)
+    if _predicts_noise(training):
+        found.add(GENERATIVE)
+    return frozenset(found)
+
+
+# By names
+
+
+def _by_names(training: Training) -> Iterator[str]:
+    files = [_words(part) for part in training.run.path.removesuffix(".py").removesuffix(".ipynb").split("/")[-2:]]
+    others = [_words(name) for name in _names(training)]
+    for ground, telling in _BY_NAME.items():
+        if ground == ADVERSARIAL:
+            continue
+        lists = files if ground in _IN_FILES_ONLY else [*files, *others]
+        if any(telling & set(words) or _has_pair(words, _PAIRS.get(ground, ())) for words in lists):
+            yield ground
+    if len(_optimizers(training)) > 1 and any(_BY_NAME[ADVERSARIAL] & set(words) for words in [*files, *others]):
+        yield ADVERSARIAL
+
+
+def _names(training: Training) -> set[str]:
+    """What the program calls the functions that train, the networks and criteria that are trained with, and what they are made of."""
+    names = {call.function for event in training.events for call in event.calls}
+    names |= {name for model in training.models for name in _class_names(model)}
+    for event in training.run.events:
+        if isinstance(event, LossComputed) and event.criterion is not None and event.inside(training.loop):
+            names |= set(_class_names(event.criterion))
+        elif isinstance(event, Made) and event.role != "dataset":
+            names |= set(_class_names(event.thing))
+    return names
+
+
+def _class_names(value: Value) -> Iterator[str]:
+    inner: Value = value
+    while isinstance(inner, Wrapped):
+        inner = inner.inner
+    if isinstance(inner, Instance):
+        yield from (cls.name for cls in inner.cls.lineage() if cls.name)
+    elif isinstance(inner, Library):
+        yield inner.short
+
+
+def _words(name: str) -> list[str]:
+    return [word.lower() for word in _WORD.findall(name)]
+
+
+def _has_pair(words: list[str], pairs: tuple[tuple[str, str], ...]) -> bool:
+    return any(pair in pairs for pair in zip(words, words[1:], strict=False))
+
+
+def _is_test(path: str) -> bool:
+    *folders, name = path.split("/")
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or "tests" in folders
+
+
+# By what happens
+
+
+def _draws_its_data(training: Training) -> bool:
+    """Whether all input is random numbers, for few steps or drawn anew at each: nothing is learnt that could last."""
+    inputs = [event.tokens for event in training.events if isinstance(event, Forward) and event.direct]
+    if not inputs or not all(_is_drawn(tokens) for tokens in inputs):
+        return False
+    if training.loop.rounds is not None and training.loop.rounds <= FEW_STEPS:
+        return True
+    return all(_within(token, training.loop) for tokens in inputs for token in tokens if isinstance(token, DrawnToken))
+
+
+def _is_drawn(tokens: Tokens) -> bool:
+    return any(isinstance(token, DrawnToken) for token in tokens) and not any(isinstance(token, Source) for token in tokens)
+
+
+def _within(token: DrawnToken, loop: Loop) -> bool:
+    return any(place == loop.place for place in token.loops)
+
+
+def _predicts_noise(training: Training) -> bool:
+    """A network that is to tell the noise that was added to its input: a diffusion model."""
+    losses = [event for event in training.events if isinstance(event, LossComputed)]
+    return any(
+        _is_drawn(tokens_of(loss.target)) and any(isinstance(token, Source) for token in loss.tokens)
+        and not any(isinstance(token, ModelToken) for token in tokens_of(loss.target))
+        for loss in losses
+    )
+
+
+def _optimizers(training: Training) -> list[Value]:
+    found: list[Value] = []
+    for step in training.steps:
+        for option in options_of(step.optimizer):
+            if not any(option is other for other in found):
+                found.append(option)
+    return found
+
+
+def _is_adversarial(training: Training) -> bool:
+    """Two networks with an optimizer each, one judging what the other makes, and losses of their own."""
+    if len(_optimizers(training)) < 2:
+        return False
+    judged = any(
+        isinstance(event, Forward)
+        and event.direct
+        and any(isinstance(token, ModelToken) and token.model is not event.model for token in event.tokens)
+        for event in training.events
+    )
+    return judged and len(_objectives(training)) > 1
+
+
+def _objectives(training: Training) -> set[tuple[int, object]]:
+    """For each optimizer the place of the gradients that it steps by."""
+    found: set[tuple[int, object]] = set()
+    last: object = None
+    for event in sorted([*training.backwards, *training.steps], key=lambda event: event.order):
+        if isinstance(event, OptimizerStep):
+            found.add((id(event.optimizer), last))
+        else:
+            last = event.place
+    places = {place for _, place in found}
+    return found if len(places) > 1 else set()
+
+
+def _optimises_an_input(training: Training) -> bool:
+    """An optimizer over tensors that pass through a network which it does not hold."""
+    if not training.models:
+        return False
+    held = [_given(option) for option in _optimizers(training)]
+    return bool(held) and all(
+        values and all(isinstance(value, Data) and value.promoted is None and _is_own(value) for value in values)
+        for values in held
+    )
+
+
+def _given(optimizer: Value) -> list[Value]:
+    params = optimizer.arguments.get("params") if isinstance(optimizer, Library) else None
+    if isinstance(params, ListValue) and params.rest is None:
+        return list(params.items)
+    return list(params.elements) if isinstance(params, TupleValue) else []
+
+
+def _is_own(value: Data) -> bool:
+    """A tensor of which the program tells where it comes from, not a parameter of something unknown."""
+    return value.name is not None and not re.search(r"param|weight|group", value.name)
