@@ -52,3 +52,16 @@ def held_parameters(optimizer: torch.optim.Optimizer) -> list[torch.Tensor]:
 def learning_rates(optimizer: torch.optim.Optimizer) -> list[float]:
     """The rate of every group; groups without one are left out."""
     return [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
+
+
+def throwaway(optimizer: torch.optim.Optimizer) -> torch.optim.Optimizer:
+    """An optimizer of the same class and settings over one zero a parameter, to try schedules on."""
+    memo: dict[int, Any] = {}
+    for parameter in held_parameters(optimizer):
+        memo[id(parameter)] = nn.Parameter(torch.zeros(1))
+    for held, state in optimizer.state.items():
+        memo[id(state)] = {}
+        memo.setdefault(id(held), nn.Parameter(torch.zeros(1)))
+    made = copy.deepcopy(optimizer, memo)
+    made.state.clear()
+    return made
