@@ -24,7 +24,7 @@ from torch.optim.lr_scheduler import (
 def step(
     optimizer: Optimizer, every: int, *, factor: float | None = None, decrement: float | None = None
 ) -> LRScheduler:
-    """Lower the rate every ``every`` steps: by a ``factor`` (0.5 by default), or by a constant ``decrement`` down to zero.
+    """Lower the rate every ``every`` steps: by a ``factor`` (0.5 by default), or by a constant ``decrement``, to zero.
 
     Raises:
         ValueError: ``every`` is not positive, ``factor`` is not between 0 and 1, or both are given.
@@ -100,7 +100,7 @@ def warmup(
     counting begins there. Without it the rate stays.
 
     Raises:
-        ValueError: ``steps`` is not positive, ``start`` is not between 0 and 1, or ``then`` belongs to another optimizer.
+        ValueError: ``steps`` is not positive, ``start`` is not between 0 and 1, or ``then`` has another optimizer.
         TypeError: ``then`` is stepped by a metric (a plateau schedule), which cannot follow in torch's sequences.
     """
     _positive("steps", steps)

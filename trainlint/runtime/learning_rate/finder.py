@@ -31,6 +31,8 @@ DECADES = 0.5
 # A fall that is smaller than so many times the spread from batch to batch, or than this share, is none.
 NOISE = 3.0
 LEAST_FALL = 0.05
+# The loss at its lowest is about to rise: the usual choice is a tenth of that rate (fastai's finder does the same).
+MARGIN = 10.0
 FEWEST_STEPS = 20
 
 
@@ -38,11 +40,13 @@ FEWEST_STEPS = 20
 class LearningRateReport(Report):
     """The report of :func:`find_learning_rate`.
 
-    ``suggestion`` is the rate at the steepest fall of the loss on the log axis (``None`` where it never falls);
-    ``highest`` the rate at the lowest loss, beyond which training gets worse; ``rates`` and ``losses`` the curve.
+    ``steepest`` is the rate at the steepest fall of the loss on the log axis, ``highest`` that at the lowest loss,
+    beyond which training gets worse, and ``suggestion`` the smaller of ``steepest`` and a tenth of ``highest``; all are
+    ``None`` where the loss never falls. ``rates`` and ``losses`` are the curve.
     """
 
     suggestion: float | None = None
+    steepest: float | None = None
     highest: float | None = None
     rates: tuple[float, ...] = ()
     losses: tuple[float, ...] = ()
@@ -50,7 +54,8 @@ class LearningRateReport(Report):
 
     def details(self) -> dict[str, object]:
         losses = [loss if math.isfinite(loss) else None for loss in self.losses]
-        return {"suggestion": self.suggestion, "highest": self.highest, "rates": [*self.rates], "losses": losses}
+        found = {"suggestion": self.suggestion, "steepest": self.steepest, "highest": self.highest}
+        return {**found, "rates": [*self.rates], "losses": losses}
 
     def plot(self, ax: Any = None) -> Any:
         """Draw the loss over the rate. Raises ``ModuleNotFoundError`` without matplotlib and ``ax``."""
@@ -193,8 +198,12 @@ def _judge(report: LearningRateReport, high: float) -> None:
         report.parts = (_failed("the loss falls at no rate", "no-descent", evidence),)
         return
     report.highest = rates[lowest]
-    report.suggestion = _steepest(rates, smoothed, lowest)
-    message = f"the loss falls fastest at {report.suggestion:.2g}, and rises beyond {report.highest:.2g}"
+    report.steepest = _steepest(rates, smoothed, lowest)
+    report.suggestion = min(report.steepest, report.highest / MARGIN)
+    message = (
+        f"try {report.suggestion:.2g}: the loss falls fastest at {report.steepest:.2g}, and rises beyond "
+        f"{report.highest:.2g}"
+    )
     ended = rates[-1] >= high * 0.999 and lowest >= len(rates) - MEDIAN
     report.parts = (
         Part(

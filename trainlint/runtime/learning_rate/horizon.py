@@ -55,10 +55,12 @@ def horizons(scheduler: Any, offset: int = 0) -> Iterator[Horizon]:
         yield Horizon(offset + int(scheduler.T_max), f"T_max={scheduler.T_max}")
     elif isinstance(scheduler, OneCycleLR):
         yield Horizon(offset + int(scheduler.total_steps), f"total_steps={scheduler.total_steps}")
-    elif isinstance(scheduler, PolynomialLR) or (
-        isinstance(scheduler, LinearLR) and scheduler.end_factor < scheduler.start_factor
-    ):
+    elif isinstance(scheduler, PolynomialLR) or _falls(scheduler):
         yield Horizon(offset + int(scheduler.total_iters), f"total_iters={scheduler.total_iters}")
+
+
+def _falls(scheduler: Any) -> bool:
+    return isinstance(scheduler, LinearLR) and scheduler.end_factor < scheduler.start_factor
 
 
 def check_cadence(scheduler: Any, run: Run) -> Part | None:
@@ -72,9 +74,7 @@ def check_cadence(scheduler: Any, run: Run) -> Part | None:
         if not run.per_batch and _fits(horizon.steps, batches):
             return _cadence(f"{horizon.words} counts the {batches} batches, but it is stepped once an epoch", "batch")
     if run.per_batch and isinstance(scheduler, (StepLR, MultiStepLR)):
-        last = (
-            scheduler.step_size if isinstance(scheduler, StepLR) else max(scheduler.milestones, default=run.epochs + 1)
-        )
+        last = scheduler.step_size if isinstance(scheduler, StepLR) else max(scheduler.milestones, default=batches)
         if last <= run.epochs:
             name = f"step_size={last}" if isinstance(scheduler, StepLR) else f"the last milestone {last}"
             return _cadence(f"{name} fits the {run.epochs} epochs, but it is stepped every batch", "epoch")
@@ -96,11 +96,9 @@ def check_horizon(scheduler: Any, run: Run, error: str | None, reached: int) -> 
         if horizon.steps < run.steps:
             what = "rises again after its end" if isinstance(scheduler, CosineAnnealingLR) else "stands at its end"
             return _mismatch(
-                f"{horizon.words} is over after {horizon.steps} of {run.steps} steps: the rate then {what}"
+                f"{horizon.words} is over after {horizon.steps} of {run.steps} steps: then the rate {what}"
             )
-        return _mismatch(
-            f"{horizon.words} needs {horizon.steps} steps, the run has {run.steps}: it never gets to its end"
-        )
+        return _mismatch(f"{horizon.words} needs {horizon.steps} steps, the run has {run.steps}: its end is never met")
     late = [int(milestone) for milestone in _milestones(scheduler) if milestone >= run.steps]
     if late:
         return _mismatch(f"milestones {', '.join(map(str, late))} lie beyond the run's {run.steps} steps")

@@ -85,8 +85,9 @@ def check_schedule(
         parts += [_cooldown(found), check_horizon(found.scheduler, run, found.error, len(found.rates))]
     report.parts = tuple(parts)
     report.notes = (f"rate over the run: {sparkline(found.rates)}",)
-    if getattr(schedule, "last_epoch", 0) > 0:
-        report.notes += (f"the schedule had taken {schedule.last_epoch} steps already, and was continued from there",)
+    taken = getattr(schedule, "last_epoch", 0)
+    if taken > 0:
+        report.notes += (f"the schedule had taken {taken} steps already, and was continued from there",)
     return report
 
 

@@ -39,13 +39,12 @@ def simulate(
     Raises ``TypeError`` for what is neither a scheduler nor a factory of one.
     """
     with warnings.catch_warnings():
-        # The stand-in's step() is none that the scheduler has wrapped, which it would warn about.
+        # The stand-in takes no steps, which its scheduler would warn about.
         warnings.simplefilter("ignore")
         scheduler = _on_throwaway(schedule, optimizer, rate)
         found = Simulation(scheduler, [])
         for index in range(steps):
             found.rates.append(float(scheduler.optimizer.param_groups[0]["lr"]))
-            scheduler.optimizer.step()
             try:
                 scheduler.step(metric(index)) if found.by_metric else scheduler.step()
             except ValueError as error:
