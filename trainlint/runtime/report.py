@@ -22,11 +22,11 @@ class Verdict(enum.Enum):
 
     @property
     def severity(self) -> int:
-        """0 for the best verdict, rising."""
+        """Rises from what was not decided, over what is right, to what is wrong."""
         return _SEVERITY[self]
 
 
-_SEVERITY = {Verdict.PASS: 0, Verdict.SKIP: 1, Verdict.WARN: 2, Verdict.FAIL: 3}
+_SEVERITY = {Verdict.SKIP: 0, Verdict.PASS: 1, Verdict.WARN: 2, Verdict.FAIL: 3}
 
 
 class CheckFailedError(AssertionError):

@@ -81,7 +81,7 @@ def check_schedule(
     parts = [_change(found), _range(found)]
     if cadence is not None:
         parts.append(cadence)
-    else:
+    elif parts[-1].verdict is not Verdict.FAIL:
         parts += [_cooldown(found), check_horizon(found.scheduler, run, found.error, len(found.rates))]
     report.parts = tuple(parts)
     report.notes = (f"rate over the run: {sparkline(found.rates)}",)
