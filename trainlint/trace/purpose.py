@@ -1,11 +1,12 @@
 """What a training is for, as far as it excuses practices that are missing: a benchmark needs no validation.
 
-Names tell it (files, functions, classes), and so does what is trained on what: a loss against drawn noise is a diffusion
-model's, an optimizer over an image optimises an input.
+Names tell it (of files, functions, classes), and so does what is trained on what: a loss against drawn noise is a
+diffusion model's, an optimizer over an image optimises an input.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -44,27 +45,91 @@ FEW_STEPS = 100
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _BY_NAME: dict[str, frozenset[str]] = {
-    BENCHMARK: frozenset("bench benchmark benchmarks benchmarking profile profiler profiling speedtest throughput".split()),
+    BENCHMARK: frozenset(
+        [
+            "bench",
+            "benchmark",
+            "benchmarks",
+            "benchmarking",
+            "profile",
+            "profiler",
+            "profiling",
+            "speedtest",
+            "throughput",
+        ]
+    ),
     OVERFIT_CHECK: frozenset({"overfit", "overfitting"}),
     REINFORCEMENT: frozenset(
-        "dqn ddqn ppo reinforce ddpg sac td3 trpo qlearning qnet qnetwork rollout rollouts gym gymnasium rl"
-        " rlhf grpo reinforcement".split()
+        [
+            "dqn",
+            "ddqn",
+            "ppo",
+            "reinforce",
+            "ddpg",
+            "sac",
+            "td3",
+            "trpo",
+            "qlearning",
+            "qnet",
+            "qnetwork",
+            "rollout",
+            "rollouts",
+            "gym",
+            "gymnasium",
+            "rl",
+            "rlhf",
+            "grpo",
+            "reinforcement",
+        ]
     ),
-    ADVERSARIAL: frozenset("gan gans dcgan wgan cyclegan stylegan discriminator critic".split()),
+    ADVERSARIAL: frozenset(["gan", "gans", "dcgan", "wgan", "cyclegan", "stylegan", "discriminator", "critic"]),
     SELF_SUPERVISED: frozenset(
-        "simclr moco byol simsiam dino ibot vicreg swav infonce ntxent contrastive selfsupervised ssl barlow mae simmim"
-        " beit pirl jepa".split()
+        [
+            "simclr",
+            "moco",
+            "byol",
+            "simsiam",
+            "dino",
+            "ibot",
+            "vicreg",
+            "swav",
+            "infonce",
+            "ntxent",
+            "contrastive",
+            "selfsupervised",
+            "ssl",
+            "barlow",
+            "mae",
+            "simmim",
+            "beit",
+            "pirl",
+            "jepa",
+        ]
     ),
-    GENERATIVE: frozenset("diffusion ddpm ddim dreambooth controlnet denoiser edm".split()),
+    GENERATIVE: frozenset(["diffusion", "ddpm", "ddim", "dreambooth", "controlnet", "denoiser", "edm"]),
 }
 # What a file is for is in its name; what stands in the names of functions and classes may be a passing matter.
 _IN_FILES_ONLY = frozenset({BENCHMARK})
 # Adversaries take two: a name alone is not enough.
 _PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
     REINFORCEMENT: (("actor", "critic"), ("policy", "gradient"), ("q", "learning"), ("deep", "q")),
-    SELF_SUPERVISED: (("self", "supervised"), ("nt", "xent"), ("masked", "autoencoder"), ("info", "nce"), ("sim", "clr"),
-                      ("masked", "image"), ("masked", "lm"), ("self", "distillation")),
-    GENERATIVE: (("score", "matching"), ("flow", "matching"), ("rectified", "flow"), ("noise", "scheduler"), ("score", "sde")),
+    SELF_SUPERVISED: (
+        ("self", "supervised"),
+        ("nt", "xent"),
+        ("masked", "autoencoder"),
+        ("info", "nce"),
+        ("sim", "clr"),
+        ("masked", "image"),
+        ("masked", "lm"),
+        ("self", "distillation"),
+    ),
+    GENERATIVE: (
+        ("score", "matching"),
+        ("flow", "matching"),
+        ("rectified", "flow"),
+        ("noise", "scheduler"),
+        ("score", "sde"),
+    ),
 }
 
 
@@ -103,7 +168,7 @@ def _by_names(training: Training) -> Iterator[str]:
 
 
 def _names(training: Training) -> set[str]:
-    """What the program calls the functions that train, the networks and criteria that are trained with, and what they are made of."""
+    """What the program calls the functions that train, the networks and the criteria."""
     names = {call.function for event in training.events for call in event.calls}
     names |= {name for model in training.models for name in _class_names(model)}
     for event in training.run.events:
@@ -129,7 +194,7 @@ def _words(name: str) -> list[str]:
 
 
 def _has_pair(words: list[str], pairs: tuple[tuple[str, str], ...]) -> bool:
-    return any(pair in pairs for pair in zip(words, words[1:], strict=False))
+    return any(pair in pairs for pair in itertools.pairwise(words))
 
 
 def _is_test(path: str) -> bool:
@@ -151,7 +216,9 @@ def _draws_its_data(training: Training) -> bool:
 
 
 def _is_drawn(tokens: Tokens) -> bool:
-    return any(isinstance(token, DrawnToken) for token in tokens) and not any(isinstance(token, Source) for token in tokens)
+    return any(isinstance(token, DrawnToken) for token in tokens) and not any(
+        isinstance(token, Source) for token in tokens
+    )
 
 
 def _within(token: DrawnToken, loop: Loop) -> bool:
@@ -162,7 +229,8 @@ def _predicts_noise(training: Training) -> bool:
     """A network that is to tell the noise that was added to its input: a diffusion model."""
     losses = [event for event in training.events if isinstance(event, LossComputed)]
     return any(
-        _is_drawn(tokens_of(loss.target)) and any(isinstance(token, Source) for token in loss.tokens)
+        _is_drawn(tokens_of(loss.target))
+        and any(isinstance(token, Source) for token in loss.tokens)
         and not any(isinstance(token, ModelToken) for token in tokens_of(loss.target))
         for loss in losses
     )

@@ -41,6 +41,9 @@ def get_attribute(m: Machine, base: Value, attr: str, node: ir.Node, scope: Scop
     """``base.attr``."""
     if isinstance(base, Choice):
         return choice([get_attribute(m, option, attr, node, scope) for option in base.options])
+    if attr == "__dict__" and isinstance(base, ModuleValue | External):
+        # `models.__dict__[args.arch]` is looked up as an attribute.
+        return base
     if isinstance(base, ModuleValue):
         return _of_module(m, base, attr)
     if isinstance(base, External):

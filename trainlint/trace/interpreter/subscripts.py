@@ -5,7 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.interpreter.attributes import LOSS_NAMES, field, of_data
+from trainlint.trace.interpreter.attributes import LOSS_NAMES, field, get_attribute, of_data
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
@@ -23,6 +23,7 @@ from trainlint.trace.values import (
     Kind,
     Library,
     ListValue,
+    ModuleValue,
     Source,
     TupleValue,
     Value,
@@ -49,6 +50,8 @@ def subscript(m: Machine, base: Value, index: Value, node: ir.Subscript, scope: 
         return _of_data(m, base, index, node, scope)
     if isinstance(base, Iterator_):
         return base.element
+    if isinstance(base, External | ModuleValue) and _key(index) is not None:
+        return get_attribute(m, base, str(_key(index)), node, scope)
     if isinstance(base, External):
         return Data(Kind.UNKNOWN, name=base.dotted.rpartition(".")[2])
     return Data()
