@@ -15,7 +15,7 @@ from trainlint.discover.imports import files_that_matter, imported_names
 from trainlint.facts import FactsError, Source, ir, locate, lower, read
 from trainlint.findings import Place
 from trainlint.internal import one_line
-from trainlint.knowledge import is_known_library
+from trainlint.knowledge.reach import brings_torch
 from trainlint.patterns import matches
 from trainlint.results import Spot
 
@@ -94,7 +94,7 @@ def _of_cell(path: str, problem: ir.Problem) -> str:
 def _kept(sources: Mapping[str, Source]) -> list[str]:
     """The files that can matter, and those that have a comment for trainlint."""
     imports = {key: imported_names(source.text) for key, source in sources.items()}
-    matter = files_that_matter(imports, is_known_library)
+    matter = files_that_matter(imports, brings_torch)
     return [key for key, source in sources.items() if key in matter or COMMENT_MARK in source.text.lower()]
 
 
