@@ -6,7 +6,6 @@ import pytest
 
 from trainlint.knowledge.reach import brings_torch
 
-
 ON_TORCH = "torch torchvision lightning pytorch_lightning transformers accelerate timm fastai ignite deepspeed composer"
 OTHERS = "os pathlib random json numpy pandas sklearn argparse hydra wandb flask models"
 
