@@ -62,6 +62,7 @@ class RuntimeFinding:
 
 def ranked(findings: Iterable[RuntimeFinding]) -> tuple[RuntimeFinding, ...]:
     """Causes before symptoms, errors before warnings before advice; each name and place once."""
-    unique = {(finding.name, finding.where): finding for finding in reversed(list(findings))}
-    order = sorted(reversed(unique.values()), key=lambda finding: (finding.symptom, _SEVERITY[finding.level]))
-    return tuple(order)
+    unique: dict[tuple[str, str | None], RuntimeFinding] = {}
+    for finding in findings:
+        unique.setdefault((finding.name, finding.where), finding)
+    return tuple(sorted(unique.values(), key=lambda finding: (finding.symptom, _SEVERITY[finding.level])))

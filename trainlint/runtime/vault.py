@@ -49,13 +49,13 @@ class Opening:
 class TestVault(Dataset[Any]):
     """Holds ``dataset`` back until :meth:`open` is called with a reason, and writes each opening into ``ledger``.
 
-    Test data is for the end of the analysis (Hastie and others, "The Elements of Statistical Learning", chapter 7; Common
-    Practices, Part 1, P1): each further look makes its error a part of the training. The ledger, a file of JSON lines,
-    outlives the run; keep it under version control. Openings of the same data are counted together, by ``name``, or
-    without one by a hash of the data set's type, length and a few samples.
+    Test data is for the end of the analysis (Hastie and others, "The Elements of Statistical Learning", chapter 7;
+    Common Practices, Part 1, P1): each further look makes its error a part of the training. The ledger, a file of JSON
+    lines, outlives the run; keep it under version control. Openings of the same data are counted together, by
+    ``name``, or without one by a hash of the data set's type, length and a few samples.
 
-    Its length can be asked for; samples raise :class:`VaultSealed` while it is sealed. Works in a ``DataLoader``, also with
-    worker processes that are started after the opening.
+    Its length can be asked for; samples raise :class:`VaultSealed` while it is sealed. Works in a ``DataLoader``, also
+    with worker processes that are started after the opening.
     """
 
     __test__ = False  # not a test case, whatever its name
@@ -195,7 +195,7 @@ def _git(*arguments: str) -> str | None:
     if arguments[0] == "diff":
         command[-len(arguments) + 1 : -len(arguments) + 1] = ["--no-ext-diff", "--no-textconv"]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=GIT_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=GIT_SECONDS, check=False)  # noqa: S603 - fixed words
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout.decode("utf-8", "replace") if done.returncode == 0 else None

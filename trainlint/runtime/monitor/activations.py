@@ -17,9 +17,12 @@ from .readout import Readout
 from .series import Series, median
 from .watch import RECTIFIER, SIGMOID, SOFTMAX, TANH
 
-DEAD = 0.5
-"""Share of a layer's units that never fire in the window before it is said. Large rates kill up to 40 % of the units
-of networks that still train (Karpathy, CS231n, "Neural networks 1"); half of them gone is a fault."""
+DEAD = 0.8
+"""Share of a layer's units that never fire in the window before a warning. Large rates kill 40 % of the units of
+networks that still train (Karpathy, CS231n, "Neural networks 1"), sound variational encoders and narrow layers more."""
+
+MANY_DEAD = 0.5
+"""The same for advice."""
 
 SATURATED = 0.75
 """Share of a layer's outputs in the flat ends before it is said; trained networks keep most in between, or lose their
@@ -55,6 +58,12 @@ class Site:
     alive: collections.deque[Tensor] = field(default_factory=lambda: collections.deque(maxlen=WINDOW))
     curve: Series = field(default_factory=lambda: Series(capacity=256))
     storage: int = 0
+
+    @property
+    def begins_bad(self) -> bool:
+        """Whether it was dead or saturated from the first measurements on: a cause, not an effect of training."""
+        limit = DEAD if self.kind == RECTIFIER else SATURATED
+        return median(self.curve.values[:3], 0.0) >= limit
 
     @property
     def share(self) -> float:
@@ -118,34 +127,53 @@ class ActivationMonitor:
     def findings(self) -> Iterator[RuntimeFinding]:
         """Layers that are dead or saturated."""
         judged = self.judged()
-        dead = {name: site for name, site in judged.items() if site.kind == RECTIFIER and site.share >= DEAD}
+        dead = {name: site for name, site in judged.items() if site.kind == RECTIFIER and site.share >= MANY_DEAD}
         if dead:
-            worst = max(dead, key=lambda name: dead[name].share)
-            yield RuntimeFinding(
-                "dead-units",
-                Level.ERROR if dead[worst].share == 1.0 else Level.WARNING,
-                f"{dead[worst].share:.0%} of the units of {worst} never fired in the last {WINDOW} measured batches"
-                + (f"; also {listed([name for name in dead if name != worst])}" if len(dead) > 1 else ""),
-                "lower the learning rate, initialise biases at zero, or use leaky rectifiers",
-                code="TL805",
-                step=dead[worst].curve.steps[-1],
-                where=worst,
-                evidence={"dead": {name: site.share for name, site in dead.items()}},
-            )
+            yield _dead(dead)
         flat = {name: site for name, site in judged.items() if site.kind != RECTIFIER and site.share >= SATURATED}
         if flat:
-            worst = max(flat, key=lambda name: flat[name].share)
-            yield RuntimeFinding(
-                "saturated-activation",
-                Level.WARNING,
-                f"{flat[worst].share:.0%} of the outputs of {worst} lie at the ends of its range"
-                + (f"; also {listed([name for name in flat if name != worst])}" if len(flat) > 1 else ""),
-                "smaller initial weights, scaled inputs, normalisation layers, or rectified units",
-                code="TL805",
-                step=flat[worst].curve.steps[-1],
-                where=worst,
-                evidence={"saturated": {name: site.share for name, site in flat.items()}},
-            )
+            yield _saturated(flat)
+
+    def begin_bad(self) -> set[str]:
+        """The names of findings whose places were bad from the first measurements on."""
+        bad = [site for site in self.judged().values() if site.begins_bad]
+        return {"dead-units" if site.kind == RECTIFIER else "saturated-activation" for site in bad}
+
+
+def _dead(sites: dict[str, Site]) -> RuntimeFinding:
+    worst = max(sites, key=lambda name: sites[name].share)
+    share = sites[worst].share
+    return RuntimeFinding(
+        "dead-units",
+        Level.ERROR if share == 1.0 else Level.WARNING if share >= DEAD else Level.ADVICE,
+        f"{share:.0%} of the units of {worst} never fired in the last {WINDOW} measured batches" + _also(sites, worst),
+        "lower the learning rate, initialise biases at zero, or use leaky rectifiers",
+        code="TL805",
+        step=sites[worst].curve.steps[-1],
+        where=worst,
+        symptom=not any(site.begins_bad for site in sites.values()),
+        evidence={"dead": {name: site.share for name, site in sites.items()}},
+    )
+
+
+def _saturated(sites: dict[str, Site]) -> RuntimeFinding:
+    worst = max(sites, key=lambda name: sites[name].share)
+    return RuntimeFinding(
+        "saturated-activation",
+        Level.WARNING,
+        f"{sites[worst].share:.0%} of the outputs of {worst} lie at the ends of its range" + _also(sites, worst),
+        "smaller initial weights, scaled inputs, normalisation layers, or rectified units",
+        code="TL805",
+        step=sites[worst].curve.steps[-1],
+        where=worst,
+        symptom=not any(site.begins_bad for site in sites.values()),
+        evidence={"saturated": {name: site.share for name, site in sites.items()}},
+    )
+
+
+def _also(sites: dict[str, Site], worst: str) -> str:
+    others = [name for name in sites if name != worst]
+    return f"; also {listed(others)}" if others else ""
 
 
 def _fired(output: Tensor, units_last: bool) -> Tensor:

@@ -12,7 +12,9 @@ from torch import nn
 from trainlint.findings import Level
 
 from ..findings import RuntimeFinding
+from .activations import MANY_DEAD
 from .gradients import listed
+from .loss import NO_PROGRESS
 from .parameters import constant_weights, trainable
 from .series import median
 from .updates import COLLAPSE, MINIMUM, TOO_SMALL, unchanged_finding
@@ -25,9 +27,13 @@ LARGE_STEPS = 0.03
 
 LEAST_STEPS = 100
 
+LARGE_DECAY = 0.01
+"""Share of the weights that decay takes a step: a hundred times the usual 0.1 times 5e-4 or 1e-3 times 0.1, it halves
+the weights every 70 steps."""
+
 _EXPLAINS_STEP_SIZE = frozenset(
     "missing-zero-grad summed-loss negated-loss unscaled-input accumulation-unscaled weight-decay-too-strong "
-    "non-finite-input broadcast-targets dead-units saturated-activation scheduler-cadence constant-weight-init "
+    "non-finite-input broadcast-targets scheduler-cadence constant-weight-init "
     "large-initial-loss softmax-before-cross-entropy sigmoid-before-bce-with-logits".split()
 )
 _STEP_SIZE = frozenset(("learning-rate-out-of-range", "oscillation"))
@@ -46,20 +52,24 @@ def diagnose(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:
     yield from _single_samples(monitor)
 
 
+_DEAD = frozenset(("dead-units", "saturated-activation"))
+_HIDES: dict[str, frozenset[str]] = {
+    "learning-rate-out-of-range": frozenset(("oscillation",)),
+    "summed-loss": frozenset(("exploding-gradient",)),
+    "missing-zero-grad": frozenset(("exploding-gradient",)),
+    "full-batch-descent": frozenset(("same-batch-every-step",)),
+    "optimizer-holds-stale-parameters": frozenset(("incomplete-step", "optimizer-recreated")),
+    "loss-detached": frozenset(("incomplete-step",)),
+    "constant-weight-init": _DEAD,
+}
+
+
 def without_consequences(findings: list[RuntimeFinding]) -> list[RuntimeFinding]:
     """``findings`` without those that another one explains: one cause, one finding."""
     names = {finding.name for finding in findings}
-    hidden: set[str] = set()
-    if names & _EXPLAINS_STEP_SIZE:
+    hidden = {name for cause, names_hidden in _HIDES.items() if cause in names for name in names_hidden}
+    if names & _EXPLAINS_STEP_SIZE or any(f.name in _DEAD and not f.symptom for f in findings):
         hidden |= _STEP_SIZE
-    if "learning-rate-out-of-range" in names:
-        hidden |= {"oscillation"}
-    if "summed-loss" in names or "missing-zero-grad" in names:
-        hidden |= {"exploding-gradient"}
-    if "full-batch-descent" in names:
-        hidden |= {"same-batch-every-step"}
-    if "optimizer-holds-stale-parameters" in names:
-        hidden |= {"incomplete-step", "optimizer-recreated"}
     return [finding for finding in findings if finding.name not in hidden]
 
 
@@ -68,7 +78,7 @@ def does_badly(monitor: TrainingMonitor) -> bool:
     loss = monitor.loss
     if loss.non_finite_step is not None or loss.explosion_step is not None:
         return True
-    return len(loss.curve) >= 20 and not loss.recent < 0.97 * loss.initial
+    return len(loss.curve) >= 20 and not loss.recent < NO_PROGRESS * loss.start
 
 
 def _without_gradient(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:
@@ -104,7 +114,7 @@ def _zero_gradient(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:
     constant = [name for name in zero if not bool(matrices[name].detach().any())]
     if constant:
         yield constant_weights(constant)
-    elif zero and not any(site.share >= 0.5 for site in monitor.activations.judged().values()):
+    elif zero and not any(site.share >= MANY_DEAD for site in monitor.activations.judged().values()):
         yield RuntimeFinding(
             "zero-gradient",
             Level.WARNING,
@@ -159,27 +169,35 @@ def _summed(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:
 
 
 def _decay(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:
-    groups = (group for optimizer in monitor.optimizers for group in optimizer.param_groups)
+    groups = [group for optimizer in monitor.optimizers for group in optimizer.param_groups]
     decay = max((float(group.get("weight_decay") or 0.0) for group in groups), default=0.0)
     shrinkage = monitor.updates.shrinkage
     badly = monitor.loss.recent > 0.5 * monitor.loss.initial
-    if decay > 0 and shrinkage < COLLAPSE and badly:
+    per_step = max(map(_decay_per_step, monitor.optimizers), default=0.0)
+    if decay > 0 and badly and (shrinkage < COLLAPSE or per_step > LARGE_DECAY):
         yield RuntimeFinding(
             "weight-decay-too-strong",
             Level.WARNING,
             f"weight decay of {decay:g} shrank the weights to {shrinkage:.1%} of their first norm",
-            "1e-5 to 1e-2 is usual, or 0.01 to 0.1 for AdamW",
+            "1e-5 to 1e-3 is usual for SGD, 0.01 to 0.1 for AdamW",
             step=monitor.steps_made,
-            evidence={"weight decay": decay, "norm left": shrinkage},
+            evidence={"weight decay": decay, "norm left": shrinkage, "weights lost to it a step": per_step},
         )
+
+
+def _decay_per_step(optimizer: torch.optim.Optimizer) -> float:
+    """Share of the weights that decay takes in one step, where an optimizer subtracts rate times decay times weight."""
+    if not isinstance(optimizer, (torch.optim.SGD, torch.optim.AdamW)):
+        return 0.0
+    return max(float(group["lr"]) * float(group["weight_decay"]) for group in optimizer.param_groups)
 
 
 def _step_size(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:
     updates, loss = monitor.updates, monitor.loss
-    if updates.measurements < MINIMUM or len(monitor.gradients.clipping) >= MINIMUM and _clipped(monitor):
+    if updates.measurements < MINIMUM or (len(monitor.gradients.clipping) >= MINIMUM and _clipped(monitor)):
         return
     ratio = updates.largest_ratio
-    if LARGE_STEPS < ratio and does_badly(monitor):
+    if ratio > LARGE_STEPS and does_badly(monitor):
         yield RuntimeFinding(
             "learning-rate-out-of-range",
             Level.WARNING,
@@ -189,7 +207,7 @@ def _step_size(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:
             step=monitor.steps_made,
             evidence={"update over weights": ratio, "rate": monitor.learning_rate.peak},
         )
-    slow = monitor.steps_made >= LEAST_STEPS and loss.recent > 0.9 * loss.initial
+    slow = monitor.steps_made >= LEAST_STEPS and loss.recent > 0.9 * loss.start
     if 0 < ratio < TOO_SMALL and slow and monitor.learning_rate.peak > 0:
         yield RuntimeFinding(
             "learning-rate-out-of-range",

@@ -28,8 +28,9 @@ class FilterMonitor:
     """Looks at the filters of the first two-dimensional convolution of ``model``; silent where it has none."""
 
     def __init__(self, model: nn.Module) -> None:
-        found = ((name, module) for name, module in model.named_modules() if isinstance(module, nn.Conv2d))
-        self.name, self._layer = next(found, ("", None))
+        found = [(name, module) for name, module in model.named_modules() if isinstance(module, nn.Conv2d)]
+        self.name: str = found[0][0] if found else ""
+        self._layer: nn.Conv2d | None = found[0][1] if found else None
         self._initial = self.smoothness()
 
     @property
@@ -43,7 +44,7 @@ class FilterMonitor:
         return None if weight is None or weight.is_meta or min(weight.shape[-2:]) < 2 else smoothness(weight)
 
     def picture(self) -> list[list[list[float]]]:
-        """Up to :data:`SHOWN` filters as rows of pixels in 0..1, averaged over the input channels, each scaled alone."""
+        """Up to :data:`SHOWN` filters as rows of pixels in 0..1, mean over the input channels, each scaled alone."""
         weight = self.weight
         if weight is None or min(weight.shape[-2:]) < 2:
             return []

@@ -150,8 +150,8 @@ class GradientMonitor:
             yield RuntimeFinding(
                 "vanishing-gradient",
                 Level.WARNING,
-                f"gradients shrink to {ratio:.1e} of their size between the last layers ({last}) and the first ({first})",
-                "rectified units instead of sigmoids, normalisation layers, residual connections, a larger initialisation",
+                f"gradients shrink to {ratio:.1e} of their size from the last layers ({last}) to the first ({first})",
+                "rectified units instead of sigmoids, normalisation layers, residual connections, larger weights",
                 step=self._step,
                 where=first,
                 evidence=evidence,

@@ -36,7 +36,9 @@ _BOUNDED_BELOW = _NLL | {
     "SmoothL1LossBackward0",
     "HuberLossBackward0",
 }
-_ARITHMETIC = frozenset(("MulBackward0", "DivBackward0", "NegBackward0", "AddBackward0", "SubBackward0", "RsubBackward0"))
+_ARITHMETIC = frozenset(
+    ("MulBackward0", "DivBackward0", "NegBackward0", "AddBackward0", "SubBackward0", "RsubBackward0")
+)
 _ELEMENTWISE = _ARITHMETIC | {
     "PowBackward0",
     "AbsBackward0",
@@ -83,6 +85,8 @@ def read_graph(loss: Tensor, value: float, batch: int | None) -> GraphFacts:
     facts.broadcast = _broadcast(loss.grad_fn, batch)
     for node in _walk(loss.grad_fn, facts):
         _judge(node, batch, facts)
+    # Of raw scores the likelihood loss is negative whatever its sign.
+    facts.negative = facts.negative and facts.raw_probability_loss is None
     return facts
 
 

@@ -50,12 +50,12 @@ class Handles:
 
     def add_tensor_hook(self, tensor: Tensor, hook: Hook) -> None:
         """``hook`` gets each gradient that arrives at the leaf ``tensor``, before it is accumulated."""
-        handle = tensor.register_hook(hook)
+        handle = tensor.register_hook(hook)  # type: ignore[no-untyped-call]
         self._undo.append(lambda: _remove(handle, tensor, "_backward_hooks"))
 
     def add_accumulation_hook(self, tensor: Tensor, hook: Hook) -> None:
         """``hook`` gets the leaf ``tensor`` after each accumulation into its gradient."""
-        handle = tensor.register_post_accumulate_grad_hook(hook)
+        handle = tensor.register_post_accumulate_grad_hook(hook)  # type: ignore[no-untyped-call]
         self._undo.append(lambda: _remove(handle, tensor, "_post_accumulate_grad_hooks"))
 
     def remove(self) -> None:

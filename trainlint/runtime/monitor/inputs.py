@@ -1,4 +1,4 @@
-"""What goes into the network, and the targets: not finite, of odd scale, all alike, always the same, one class a batch."""
+"""What goes into the network, and the targets: not finite, of odd scale, all alike, always the same, sorted."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ class InputMonitor:
             yield RuntimeFinding(
                 "training-data-not-shuffled",
                 Level.WARNING,
-                f"a batch of {size} holds {seen:.0f} classes, where {expected:.1f} of {len(shares)} are expected by chance",
+                f"a batch of {size} holds {seen:.0f} classes; by chance {expected:.1f} of {len(shares)} are expected",
                 "the data comes sorted: shuffle=True in the training loader",
                 code="TL517",
                 evidence={"classes in a batch": seen, "expected": expected},

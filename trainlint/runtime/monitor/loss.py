@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import math
 from collections.abc import Iterator
 
@@ -54,6 +55,12 @@ class LossMonitor:
         self._count = 0
         self._step = 0
         self._level = math.nan
+        self._lowest = math.inf
+
+    @property
+    def start(self) -> float:
+        """The first loss, or the first five's level where that is lower: a first step may have made all worse."""
+        return min(self.first, self.initial) if math.isfinite(self.first) else self.initial
 
     @property
     def recent(self) -> float:
@@ -75,6 +82,8 @@ class LossMonitor:
             self.initial = median(self._start)
         if self._count % 5 == 1:
             self._level = self.recent
+            if len(self._window) >= 10:
+                self._lowest = min(self._lowest, self._level)
         if self._count % (WINDOW // 2) == 0:
             self._noise.append(step, robust_spread(_differences(self._window)) / math.sqrt(2))
         self._judge_level(step, loss)
@@ -175,11 +184,12 @@ class LossMonitor:
     def _stagnation(self) -> Iterator[RuntimeFinding]:
         if self._count < PATIENCE or not self.initial > 0:
             return
-        if self.recent > NO_PROGRESS * self.initial:
+        # A loss that fell and came back, as between adversaries, has learnt something.
+        if min(self.recent, self._lowest) > NO_PROGRESS * self.start:
             yield RuntimeFinding(
                 "loss-not-falling",
                 Level.WARNING,
-                f"after {self._count} steps the loss is {self.recent:.3g}, where it began at {self.initial:.3g}",
+                f"after {self._count} steps the loss is {self.recent:.3g}, where it began at {self.start:.3g}",
                 "check that a few samples can be overfitted (check_overfit), then the learning rate",
                 step=self._step,
                 symptom=True,
@@ -218,4 +228,4 @@ class LossMonitor:
 
 def _differences(values: collections.deque[float]) -> list[float]:
     row = list(values)
-    return [later - earlier for earlier, later in zip(row, row[1:], strict=False)]
+    return [later - earlier for earlier, later in itertools.pairwise(row)]

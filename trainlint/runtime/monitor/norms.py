@@ -11,7 +11,7 @@ _HALF = (torch.float16, torch.bfloat16)
 
 
 def norms(tensors: Sequence[Tensor]) -> Tensor:
-    """The Euclidean norms of ``tensors`` as one vector on the first one's device; half precision is summed in single."""
+    """The Euclidean norms of ``tensors`` as one vector on the first one's device; halves are summed in single."""
     half = any(tensor.dtype in _HALF for tensor in tensors)
     mixed = half and any(tensor.dtype not in _HALF for tensor in tensors)
     entries = [tensor.float() for tensor in tensors] if mixed else tensors

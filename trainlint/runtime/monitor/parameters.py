@@ -73,7 +73,7 @@ class ParameterMonitor:
             yield RuntimeFinding(
                 "optimizer-holds-stale-parameters",
                 Level.ERROR,
-                f"the optimizer holds {strangers} parameters that the model no longer has, and lacks {listed(left_out)}",
+                f"the optimizer holds {strangers} parameters that the model no longer has, not {listed(left_out)}",
                 "make the optimizer after the last change to the model's layers",
                 code="TL513",
                 where=left_out[0],
@@ -156,4 +156,9 @@ def _is_prefix(part: list[str], whole: list[str]) -> bool:
 def _resembles(name: str) -> bool:
     """``require_grad``, ``requires_gard``, ``requires_grads``: the letters of requires_grad but for one or two."""
     bare = name.replace("_", "").lower()
-    return sorted(bare) == sorted("requiresgrad") or bare in ("requiregrad", "requiresgrads", "requiregrads", "requiredgrad")
+    return sorted(bare) == sorted("requiresgrad") or bare in (
+        "requiregrad",
+        "requiresgrads",
+        "requiregrads",
+        "requiredgrad",
+    )

@@ -41,6 +41,8 @@ class StepMonitor:
         self._mark: tuple[Tensor, int] | None = None
         self._weight_version = 0
         self._since_step = 0
+        self._since_zero = 0
+        self._old: Tensor | None = None
         self._forwards = 0
         self._rezeroed = 0
         self._arrived: list[Tensor] = []
@@ -69,6 +71,7 @@ class StepMonitor:
         self._handles.remove()
         self._mark = None
         self._arrived.clear()
+        self._old = None
 
     def _watch(self, probe: nn.Parameter) -> None:
         self._handles.remove()
@@ -91,17 +94,21 @@ class StepMonitor:
             return
         old = probe.grad
         untouched = old is not None and self._mark is not None and _same(old, self._mark)
+        if not untouched:
+            # What came before was zeroed: another loss's backward may have passed through (adversarial training).
+            self._since_zero, self._old = 0, None
         if self._readout is None:
             return
         if self._since_step == 0 and untouched and old is not None:
             # A gradient that is zero anyway carries nothing on; .data.zero_() moves no version counter.
-            self._readout.add(old.detach().abs().amax(), self._accept_carried)
+            self._old = old.detach().abs().amax()
         elif self._since_step > 0 and old is None and probe._version == self._weight_version:
             self._rezeroed += 1
         self._arrived.append(torch.linalg.vector_norm(gradient.detach()))
 
     def _after_accumulation(self, probe: Tensor) -> None:
         self._since_step += 1
+        self._since_zero += 1
         self.backwards += 1
         self._remember(probe)
         self._on_backward()
@@ -125,7 +132,9 @@ class StepMonitor:
         if self._readout is None or probe is None:
             return None
         self.measured += 1
-        self.per_step.append(self._since_step)
+        self.per_step.append(self._since_zero)
+        if self._old is not None:
+            self._readout.add(self._old, self._accept_carried)
         if self._since_step > 1 and self._rezeroed == self._since_step - 1 and self._forwards == self._since_step:
             self.micro_discarded += 1
         if gradient is None or gradient.is_sparse or not self._arrived:
@@ -133,7 +142,7 @@ class StepMonitor:
         norm = torch.linalg.vector_norm(gradient.detach())
         if self._since_step:
             self._readout.add(torch.stack([norm, self._arrived[-1]]), self._accept_zeroed)
-        return norm / self._arrived[-1] if self._since_step == 1 else None
+        return norm / self._arrived[-1] if self._since_zero == 1 else None
 
     def _choose_again(self) -> None:
         with_gradient = [parameter for parameter in self._parameters.values() if parameter.grad is not None]
@@ -147,7 +156,8 @@ class StepMonitor:
     def after_step(self) -> None:
         """Look at the probe after the optimizer's step."""
         self.steps += 1
-        self._since_step = self._forwards = self._rezeroed = self.calls_since_step = 0
+        self._since_step = self._since_zero = self._forwards = self._rezeroed = self.calls_since_step = 0
+        self._old = None
         self._arrived.clear()
         if self.probe is not None:
             self._remember(self.probe)
@@ -226,7 +236,7 @@ class StepMonitor:
             yield RuntimeFinding(
                 "accumulation-unscaled",
                 Level.WARNING,
-                f"gradients of {count:.0f} batches are added up and not averaged: the step is {count:.0f} times as long",
+                f"gradients of {count:.0f} batches are added up, not averaged: steps are {count:.0f} times as long",
                 f"divide the loss by {count:.0f} before backward()",
                 code="TL515",
                 evidence={"batches a step": count, "factor of each loss": factor},

@@ -42,7 +42,9 @@ def _updates(monitor: TrainingMonitor) -> dict[str, list[tuple[int, float]]]:
     stride = max(1, -(-len(matrices) // SHOWN_LAYERS))
     shown = set(matrices[::stride])
     updates = monitor.updates
-    return {name: row.points() for name, row in zip(updates.names, updates.ratios, strict=True) if name in shown and row}
+    return {
+        name: row.points() for name, row in zip(updates.names, updates.ratios, strict=True) if name in shown and row
+    }
 
 
 def _notes(monitor: TrainingMonitor) -> tuple[str, ...]:

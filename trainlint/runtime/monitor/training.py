@@ -62,8 +62,8 @@ class TrainingMonitor:
 
     ``model`` is the module that the loop calls (wrapped by DDP or ``torch.compile``, if it is). ``optimizer`` is one
     optimizer, or those that step together, in the order in which they step. All else is optional and makes the
-    findings more exact: ``criterion`` (a module) shows the targets and how the loss is scaled, ``scheduler`` whether it is
-    stepped as it is meant to be, ``scaler`` the scale of gradients. ``every`` is the largest number of steps between
+    findings more exact: ``criterion`` (a module) shows the targets and how the loss is scaled, ``scheduler`` whether it
+    is stepped as it is meant to be, ``scaler`` the scale of gradients. ``every`` is the largest number of steps between
     two measurements. ``initial_loss`` is the untrained network's loss where the run goes on from a checkpoint.
     ``vaults`` are the test data's; ``sinks`` get the curves; ``on_finding`` is called with each new finding at
     evaluations, and at once where the loss is no longer finite.
@@ -217,11 +217,13 @@ class TrainingMonitor:
         self._since_evaluation = []
         self.modes.evaluated(self.steps_made)
         self.learning_rate.evaluated()
-        if self.validation.initial is None and math.isfinite(self.loss.first):
-            self.validation.initial = self.loss.first
+        if self.validation.initial is None:
+            self.validation.initial = self._untrained_loss()
         self.validation.observe(self.steps_made, value, mean)
         for sink in self._sinks:
-            sink.log({"validation/loss": value, **{f"validation/{name}": v for name, v in metrics.items()}}, self.steps_made)
+            sink.log(
+                {"validation/loss": value, **{f"validation/{name}": v for name, v in metrics.items()}}, self.steps_made
+            )
         self._tell()
 
     # What comes out
@@ -294,7 +296,7 @@ class TrainingMonitor:
         if len(args) > 1 and isinstance(args[1], Tensor):
             self.inputs.observe_targets(args[1], self._readout)
         if output.numel() == 1:
-            output.register_hook(self._see_loss_factor)
+            output.register_hook(self._see_loss_factor)  # type: ignore[no-untyped-call]
 
     def _see_loss_factor(self, gradient: Tensor) -> None:
         scale = self._loss_scale()
@@ -382,6 +384,12 @@ class TrainingMonitor:
             if (finding.name, finding.where) not in self._told:
                 self._told.add((finding.name, finding.where))
                 self._on_finding(finding)
+
+    def _untrained_loss(self) -> float | None:
+        """What the untrained network loses: the first loss, or that of guessing where a run begins below it."""
+        facts = self.graph.facts
+        guess = math.log(facts.classes) if facts is not None and facts.classes and not facts.summed else 0.0
+        return max(self.loss.first, guess) if math.isfinite(self.loss.first) else None
 
     def _loss_scale(self) -> float:
         return float(self._scaler.get_scale()) if self._scaler is not None and self._scaler.is_enabled() else 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,12 @@ quarter the curves of healthy runs part as well."""
 GAP = 0.25
 """Distance of validation from training loss, as a share of what the untrained network loses: a network that has
 learnt its training data and leaves a quarter of the loss of guessing on held-out data has memorised."""
+
+LEARNT = 0.8
+"""Share of the untrained network's loss below which the training data is being learnt."""
+
+AT_CHANCE = 0.95
+"""Share of it above which held-out data is not."""
 
 UNDERFIT = 0.5
 """Share of the untrained network's loss that both losses may keep before they count as high."""
@@ -81,24 +88,24 @@ class ValidationMonitor:
             yield verdict
 
     def _broken(self, validation: list[float], training: list[float]) -> RuntimeFinding | None:
-        """Held-out data never does better than untrained although the training loss falls by half and more."""
-        learnt = training[-1] < 0.5 * self.scale
-        if not learnt or min(validation) < 0.9 * self.scale:
+        """Held-out data never does better than untrained although the training loss falls."""
+        learnt = training[-1] < LEARNT * self.scale
+        if not learnt or min(validation) < AT_CHANCE * self.scale:
             return None
         return self._finding(
             "validation-at-chance",
             Level.WARNING,
-            f"training loss fell to {training[-1]:.3g}, but validation never did better ({min(validation):.3g}) than the "
-            f"untrained network ({self.scale:.3g})",
-            "validation targets or preprocessing do not match those of training, or there is nothing to learn but noise "
-            "(shuffled targets)",
+            f"training loss fell to {training[-1]:.3g}, but validation never did better ({min(validation):.3g}) "
+            f"than the untrained network ({self.scale:.3g})",
+            "validation targets or preprocessing do not match those of training, or there is nothing to learn but "
+            "noise (shuffled targets)",
             validation,
             training,
         )
 
     def _overfitting(self, validation: list[float], training: list[float]) -> RuntimeFinding | None:
         best = min(range(len(validation)), key=validation.__getitem__)
-        noise = robust_spread([b - a for a, b in zip(validation, validation[1:], strict=False)])
+        noise = robust_spread([b - a for a, b in itertools.pairwise(validation)])
         rising = len(validation) - 1 - best >= MINIMUM and validation[-1] > DIVERGENCE * validation[best] + 2 * noise
         # The rise must matter on the scale of the problem: late in a good run the loss is tiny and wanders.
         rising = rising and validation[-1] - validation[best] > 0.1 * self.scale and training[-1] < training[best]

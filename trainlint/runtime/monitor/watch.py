@@ -71,16 +71,16 @@ class ForwardWatch(TorchFunctionMode):
         """Begin to watch."""
         before, after = Hook(self._enter), Hook(self._leave)
         self._undo = [
-            module_hooks.register_module_forward_pre_hook(before).remove,  # type: ignore[arg-type]
-            module_hooks.register_module_forward_hook(after, always_call=True).remove,  # type: ignore[arg-type]
+            module_hooks.register_module_forward_pre_hook(before).remove,
+            module_hooks.register_module_forward_hook(after, always_call=True).remove,
         ]
-        self.__enter__()
+        self.__enter__()  # type: ignore[no-untyped-call]
 
     def close(self) -> None:
         """Stop watching; harmless where it does not."""
         if not self._undo:
             return
-        self.__exit__(None, None, None)
+        self.__exit__(None, None, None)  # type: ignore[no-untyped-call]
         for undo in self._undo:
             undo()
         self._undo = []
