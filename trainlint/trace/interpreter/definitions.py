@@ -119,9 +119,14 @@ def kinds_of(cls: Class) -> frozenset[str]:
             kinds.add("module")
         elif entry.role in ("dataset", "sampler", "scheduler", "optimizer", "loader", "transform"):
             kinds.add(entry.role)
-    if any("forward" in c.attributes for c in cls.lineage()) and cls.has_unknown_base():
+    if not kinds and _is_forwarding(cls) and (cls.has_unknown_base() or any(True for _ in cls.external_bases())):
+        # `timm.models...VisionTransformer`: a base that no table knows.
         kinds.add("module")
     return frozenset(kinds)
+
+
+def _is_forwarding(cls: Class) -> bool:
+    return any(name.startswith("forward") for ancestor in cls.lineage() for name in ancestor.attributes)
 
 
 def hinted(m: Machine, value: Value, annotation: ir.Expr | None, scope: Scope) -> Value:
