@@ -12,8 +12,8 @@ def words_of(text: str) -> list[str]:
 
 
 SPLITS = {
-    "train": "train_loader trainLoader TRAIN trainset trn_dl x_train X_train Xtrain ytrain trainX df_train training_data"
-    " train-00001 is_train traindataset x_tr train2017 pretrain_loader trainval train_val_set minitrain",
+    "train": "train_loader trainLoader TRAIN trainset trn_dl x_train X_train Xtrain ytrain trainX df_train"
+    " training_data train-00001 is_train traindataset x_tr train2017 pretrain_loader trainval train_val_set minitrain",
     "validation": "val valid_loader validation dev devset dev_loader holdout held_out valset dataloader_val valLoader"
     " vali instances_val2017 eval_dataset y_va xval val_unseen validloader evaluation_set VAL_DIR minival",
     "test": "test testLoader test_loader2 testset x_test X_test Xtest ytest tst y_te testdata dataset_test testing"
@@ -109,7 +109,8 @@ ROLES = {
 NO_ROLES = words_of(
     "model_name model_path optimizer_state optimizer_cls num_models get_model build_optimizer create_scheduler"
     " train_model loss mse_loss loss_fn_name standard_scaler x_scaler feature_scaler noise_scheduler label_encoder"
-    " env_name environ options opt_level planet encoder_output net_output adoption data_generator batch epoch network_config"
+    " env_name environ options opt_level planet encoder_output net_output adoption data_generator batch"
+    " epoch network_config"
 )
 
 

@@ -32,6 +32,25 @@ from trainlint.knowledge import canonical, exports, is_known_library, lookup
         ("torchvision.transforms.transforms.Compose", "torchvision.transforms.Compose"),
         ("torchvision.models.resnet.resnet50", "torchvision.models.resnet50"),
         ("torchvision.datasets.cifar.CIFAR10", "torchvision.datasets.CIFAR10"),
+        ("lightning.pytorch.Trainer", "pytorch_lightning.Trainer"),
+        ("lightning.LightningModule", "pytorch_lightning.LightningModule"),
+        ("pytorch_lightning.trainer.trainer.Trainer", "pytorch_lightning.Trainer"),
+        ("lightning.pytorch.callbacks.ModelCheckpoint", "pytorch_lightning.callbacks.ModelCheckpoint"),
+        ("lightning.fabric.Fabric", "lightning_fabric.Fabric"),
+        ("lightning.Fabric", "lightning_fabric.Fabric"),
+        ("transformers.optimization.get_linear_schedule_with_warmup", "transformers.get_linear_schedule_with_warmup"),
+        ("transformers.trainer.Trainer", "transformers.Trainer"),
+        ("timm.scheduler.cosine_lr.CosineLRScheduler", "timm.scheduler.CosineLRScheduler"),
+        ("timm.models.layers.DropPath", "timm.layers.DropPath"),
+        ("torch_geometric.data.DataLoader", "torch_geometric.loader.DataLoader"),
+        ("torch_geometric.datasets.planetoid.Planetoid", "torch_geometric.datasets.Planetoid"),
+        ("tqdm.auto.tqdm", "tqdm.tqdm"),
+        ("tqdm.notebook.tqdm", "tqdm.tqdm"),
+        ("tqdm.auto.trange", "tqdm.trange"),
+        ("gymnasium.make", "gym.make"),
+        ("fastai.vision.all.vision_learner", "fastai.vision_learner"),
+        ("sklearn.preprocessing._data.StandardScaler", "sklearn.preprocessing.StandardScaler"),
+        ("print", "builtins.print"),
     ],
 )
 def test_aliases_are_the_public_name(alias: str, name: str) -> None:
@@ -59,6 +78,25 @@ def test_functions_keep_their_path(name: str) -> None:
         ("torch.nn.NewLayer", "module"),
         ("torch.backends.cudnn.deterministic", "harmless"),
         ("torch.nn.functional.new_loss", "loss_function"),
+        ("transformers.BertForSequenceClassification", "model"),
+        ("transformers.models.bert.modeling_bert.BertModel", "model"),
+        ("transformers.AutoModelForCausalLM", "model"),
+        ("transformers.BertTokenizerFast", "tokenizer"),
+        ("transformers.BertConfig", "harmless"),
+        ("diffusers.DDPMScheduler", "harmless"),
+        ("torch_geometric.datasets.SomeNewGraphs", "dataset"),
+        ("torch_geometric.nn.NewConv", "module"),
+        ("torch_geometric.transforms.RandomNewThing", "transform"),
+        ("wandb.something_new", "report"),
+        ("sklearn.metrics.new_score", "metric"),
+        ("sklearn.linear_model.LogisticRegression", "estimator"),
+        ("torchmetrics.NewMetric", "metric"),
+        ("torchmetrics.classification.NewMetric", "metric"),
+        ("timm.models.vit_small_patch16_224", "model"),
+        ("albumentations.NewAugmentation", "transform"),
+        ("monai.transforms.RandFlipd", "transform"),
+        ("time.time", "harmless"),
+        ("os.path.join", "operation"),
     ],
 )
 def test_families_answer_for_names_that_no_table_lists(name: str, role: str) -> None:
@@ -88,12 +126,20 @@ def test_star_imports_bring_names_with_what_they_stand_for() -> None:
     assert exports("torch.optim")["Adam"] == "torch.optim.Adam"
     assert "lr_scheduler.StepLR" not in exports("torch.optim")
     assert exports("torchvision.transforms.v2")["RandomCrop"] == "torchvision.transforms.RandomCrop"
+    assert exports("torch.optim")["lr_scheduler"] == "torch.optim.lr_scheduler"
+    assert exports("fastai.vision.all")["vision_learner"] == "fastai.vision_learner"
+    assert exports("fastai.vision.all")["nn"] == "torch.nn"
+    assert exports("fastai.vision.all")["np"] == "numpy"
     assert exports("nobody.knows") == {}
 
 
 def test_known_libraries() -> None:
     assert is_known_library("torch")
     assert is_known_library("torchvision")
+    assert is_known_library("lightning")
+    assert is_known_library("sklearn")
+    assert is_known_library("wandb")
+    assert not is_known_library("print")
     assert not is_known_library("mypackage")
 
 

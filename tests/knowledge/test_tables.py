@@ -56,7 +56,7 @@ def complaints_about(name: str, meaning: Entry) -> list[str]:
         values = documented_values(meaning.role, trait)
         if value is not None and (values is None or value not in values):
             found.append(f"{name}: undocumented {trait} {value}")
-    for trait in ("split_param", "input", "horizon", "dataset", "dropout_param", "object"):
+    for trait in ("split_param", "input", "horizon", "dataset", "dropout", "object"):
         parameter = meaning.traits.get(trait)
         if isinstance(parameter, str) and meaning.params and parameter not in (*meaning.params, *meaning.defaults):
             found.append(f"{name}: {trait} names no parameter: {parameter}")
@@ -171,4 +171,4 @@ def test_batch_norm_and_dropout_are_what_torch_says() -> None:
         if inspect.isclass(cls) and entry.role == "module":
             is_norm = issubclass(cls, torch.nn.modules.batchnorm._BatchNorm)
             assert bool(entry.traits.get("batch_norm")) == is_norm, name
-            assert bool(entry.traits.get("dropout")) == issubclass(cls, torch.nn.modules.dropout._DropoutNd), name
+            assert (entry.traits.get("dropout") is True) == issubclass(cls, torch.nn.modules.dropout._DropoutNd), name

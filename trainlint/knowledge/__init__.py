@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from trainlint.knowledge import aliases, families, libraries
+from trainlint.knowledge import aliases, families, libraries, stars
 from trainlint.knowledge.schema import Entry
 
 __all__ = ["Entry", "canonical", "exports", "is_known_library", "lookup"]
@@ -20,7 +20,10 @@ def lookup(dotted: str) -> Entry | None:
     """What calling a full dotted name means, None where nothing is known."""
     name = canonical(dotted)
     entry = libraries.table(name.partition(".")[0]).get(name)
-    return entry if entry is not None else families.match(name)
+    if entry is None:
+        matches = (families.match(candidate) for candidate in (name, *aliases.public_names(name)))
+        entry = next((match for match in matches if match is not None), None)
+    return entry
 
 
 @cache
@@ -36,13 +39,11 @@ def canonical(dotted: str) -> str:
 @cache
 def exports(library_module: str) -> Mapping[str, str]:
     """The names that ``from library_module import *`` brings, with the full dotted names that they stand for."""
-    listed = libraries.STAR_EXPORTS.get(library_module)
-    if listed is not None:
-        return dict(listed)
     prefix = aliases.rename(library_module + ".")
     table = libraries.table(prefix.partition(".")[0])
     names = (name[len(prefix) :] for name in table if name.startswith(prefix))
-    return {name: prefix + name for name in names if "." not in name}
+    found = {name: prefix + name for name in names if "." not in name}
+    return {**found, **stars.EXTRA.get(prefix[:-1], {})}
 
 
 def is_known_library(top: str) -> bool:

@@ -11,9 +11,6 @@ MOVED: tuple[tuple[str, str], ...] = (
     ("lightning.", "pytorch_lightning."),
     ("torchvision.transforms.v2.", "torchvision.transforms."),
     ("torchvision.transforms._transforms_video.", "torchvision.transforms."),
-    ("torch.nn.modules.loss._", "torch.nn.modules.loss._"),
-    ("torch._C._functions.", "torch."),
-    ("torch.distributed.fsdp.sharded_grad_scaler.", "torch.distributed.fsdp.sharded_grad_scaler."),
     ("torch.distributed._composable.fsdp.", "torch.distributed.fsdp."),
     ("torch.nn.parameter.", "torch.nn."),
     ("torch.utils.data.distributed.", "torch.utils.data."),
@@ -28,7 +25,33 @@ MOVED: tuple[tuple[str, str], ...] = (
     ("numpy.core.", "numpy."),
     ("gymnasium.", "gym."),
     ("fvcore.common.", "fvcore."),
-    ("tensorflow.keras.", "keras."),
+    ("fastai.vision.all.", "fastai."),
+    ("fastai.text.all.", "fastai."),
+    ("fastai.tabular.all.", "fastai."),
+    ("fastai.collab.", "fastai."),
+    ("fastai.basics.", "fastai."),
+    ("fastai.data.all.", "fastai."),
+    ("fastai.callback.all.", "fastai."),
+    ("fastai.vision.learner.", "fastai."),
+    ("fastai.learner.", "fastai."),
+    ("fastai.metrics.", "fastai."),
+    ("matplotlib.pylab.", "matplotlib.pyplot."),
+    ("imblearn.pipeline.", "sklearn.pipeline."),
+    ("sklearn.externals.joblib.", "joblib."),
+    ("sklearn.cross_validation.", "sklearn.model_selection."),
+    ("cPickle.", "pickle."),
+    ("torch.multiprocessing.spawn.", "torch.multiprocessing."),
+    ("torch_geometric.data.DataLoader", "torch_geometric.loader.DataLoader"),
+    ("torch_geometric.data.NeighborSampler", "torch_geometric.loader.NeighborSampler"),
+    ("torch_geometric.data.DataListLoader", "torch_geometric.loader.DataListLoader"),
+    ("transformers.optimization.get_", "transformers.get_"),
+    ("transformers.trainer_utils.set_seed", "transformers.set_seed"),
+    ("timm.models.factory.", "timm.models."),
+    ("timm.models.layers.", "timm.layers."),
+    ("timm.optim.optim_factory.", "timm.optim."),
+    ("timm.scheduler.scheduler_factory.", "timm.scheduler."),
+    ("ignite.contrib.", "ignite."),
+    ("segmentation_models_pytorch.utils.losses.", "segmentation_models_pytorch.losses."),
 )
 
 # Name -> name, where only one is spelt otherwise.
@@ -55,14 +78,20 @@ RENAMED: dict[str, str] = {
     "torch.utils.data.dataloader.default_collate": "torch.utils.data.default_collate",
     "torch.utils.data._utils.collate.default_collate": "torch.utils.data.default_collate",
     "torch.utils.model_zoo.load_url": "torch.hub.load_state_dict_from_url",
-    "torch.nn.Upsample2d": "torch.nn.Upsample",
+    "lightning.Fabric": "lightning_fabric.Fabric",
+    "lightning.pytorch.cli.LightningCLI": "pytorch_lightning.cli.LightningCLI",
+    "pytorch_lightning.utilities.cli.LightningCLI": "pytorch_lightning.cli.LightningCLI",
+    "wandb.run.log": "wandb.log",
+    "numpy.random.mtrand.RandomState": "numpy.random.RandomState",
 }
 
 
 def rename(dotted: str) -> str:
-    """The name with moved packages put back."""
+    """The name with moved packages put back; a bare name is a built-in's."""
     if dotted in RENAMED:
         return RENAMED[dotted]
+    if "." not in dotted:
+        return "builtins." + dotted if dotted else dotted
     for old, new in MOVED:
         if dotted.startswith(old):
             return new + dotted[len(old) :]

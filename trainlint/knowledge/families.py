@@ -12,17 +12,38 @@ from trainlint.knowledge.schema import TRAIN_FLAG, WORDS, Entry, entry
 
 _OPERATION = entry("operation", op="none")
 _HARMLESS = entry("harmless")
+# What a layer or network that no table lists holds is not known.
 _MODULE = entry("module", op="none", dropout=True, batch_norm=True)
 _MODEL = entry("model")
+_LABELLED = entry("model", "config", labels="labels")
+_LOSS = entry("loss", kind="other", expects="any")
+_LOSS_FUNCTION = entry("loss_function", kind="other", expects="any")
+_OPTIMIZER = entry("optimizer", "params lr", family="other")
+_SCHEDULER = entry("scheduler", "optimizer", cadence="any")
+_RANDOM = entry("transform", random=True)
+_FIXED = entry("transform", random=False)
+_METRIC = entry("metric")
+_METRIC_OBJECT = entry("metric", object=True)
+_REPORT = entry("report")
+_LOGGER = entry("logger")
+_CALLBACK = entry("callback", kind="other")
+_TOKENIZER = entry("tokenizer")
+_ESTIMATOR = entry("estimator")
+_ENVIRONMENT = entry("environment")
+
+
+def _words(text: str) -> list[str]:
+    return text.split()
+
 
 FAMILIES: dict[str, tuple[tuple[str, Entry], ...]] = {
     "torch": (
-        ("torch.optim.lr_scheduler.[A-Z]*", entry("scheduler", "optimizer", cadence="any")),
-        ("torch.optim.[A-Z]*", entry("optimizer", "params lr", family="other")),
+        ("torch.optim.lr_scheduler.[A-Z]*", _SCHEDULER),
+        ("torch.optim.[A-Z]*", _OPTIMIZER),
         ("torch.nn.functional.*_loss", entry("loss_function", "input target", kind="other", expects="any")),
         ("torch.nn.functional.*", _OPERATION),
         ("torch.nn.init.*", entry("init", "tensor")),
-        ("torch.nn.*Loss", entry("loss", kind="other", expects="any")),
+        ("torch.nn.*Loss", _LOSS),
         ("torch.nn.utils.rnn.**", _OPERATION),
         ("torch.nn.quantized.**", _MODULE),
         ("torch.nn.[A-Z]*", entry("module", op="none")),
@@ -57,7 +78,7 @@ FAMILIES: dict[str, tuple[tuple[str, Entry], ...]] = {
             ),
         ),
         ("torchvision.transforms.functional.**", _OPERATION),
-        ("torchvision.transforms.Random*", entry("transform", random=True)),
+        ("torchvision.transforms.Random*", _RANDOM),
         ("torchvision.transforms.[A-Z]*", entry("transform")),
         ("torchvision.models.*_Weights.**", _HARMLESS),
         ("torchvision.models.*.*_Weights.**", _HARMLESS),
@@ -68,6 +89,223 @@ FAMILIES: dict[str, tuple[tuple[str, Entry], ...]] = {
         ("torchvision.io.**", _OPERATION),
         ("torchvision.tv_tensors.**", _OPERATION),
     ),
+    "torchaudio": (
+        ("torchaudio.datasets.[A-Z]*", entry("dataset", "root", root="root")),
+        ("torchaudio.functional.**", _OPERATION),
+        ("torchaudio.compliance.**", _OPERATION),
+        ("torchaudio.transforms.[A-Z]*", entry("transform")),
+        ("torchaudio.models.*", _MODEL),
+        ("torchaudio.**", _HARMLESS),
+    ),
+    "torchtext": (
+        ("torchtext.datasets.[A-Z]*", entry("dataset_loader", "root split", split_param="split", splits=WORDS)),
+        ("torchtext.transforms.[A-Z]*", _FIXED),
+        ("torchtext.vocab.**", _HARMLESS),
+    ),
+    "transformers": (
+        ("transformers.*Config", _HARMLESS),
+        ("transformers.*Tokenizer*", _TOKENIZER),
+        ("transformers.*Processor*", _TOKENIZER),
+        ("transformers.*FeatureExtractor*", _TOKENIZER),
+        ("transformers.DataCollator*", _HARMLESS),
+        ("transformers.*Callback", _CALLBACK),
+        ("transformers.*Criteria*", _HARMLESS),
+        (
+            "transformers.get_*_schedule*",
+            entry("scheduler", "optimizer num_warmup_steps num_training_steps", cadence="batch"),
+        ),
+        ("transformers.*For[A-Z]*", _LABELLED),
+        ("transformers.*Model*", _LABELLED),
+        ("transformers.*For[A-Z]*.from_config", _LABELLED),
+        ("transformers.*Model*.from_config", _LABELLED),
+        ("transformers.[A-Z]*Trainer", entry("framework", "model args", kind="hf_trainer", methods={"train": "fit"})),
+        ("transformers.utils.**", _HARMLESS),
+    ),
+    "diffusers": (
+        # These schedule noise, not the learning rate.
+        ("diffusers.*Scheduler", _HARMLESS),
+        ("diffusers.*Pipeline*", _ESTIMATOR),
+        ("diffusers.*Model*", _MODEL),
+        ("diffusers.AutoencoderKL*", _MODEL),
+    ),
+    "datasets": (("datasets.[a-z]*", _HARMLESS),),
+    "huggingface_hub": (("huggingface_hub.*", _HARMLESS),),
+    "peft": (("peft.*Config", _HARMLESS), ("peft.PeftModel*", entry("wrap", "model", kind="other"))),
+    "trl": (
+        ("trl.*Config", entry("config", kind="hf_arguments")),
+        ("trl.*Trainer", entry("framework", "model args", kind="hf_trainer", methods={"train": "fit"}, saves=True)),
+    ),
+    "sentence_transformers": (
+        ("sentence_transformers.losses.[A-Z]*", _LOSS),
+        ("sentence_transformers.**", _HARMLESS),
+    ),
+    "accelerate": (
+        ("accelerate.utils.*Kwargs", entry("config", kind="accelerate_plugin")),
+        ("accelerate.utils.*", _HARMLESS),
+    ),
+    "timm": (
+        ("timm.models.*", entry("model", pretrained=("pretrained",))),
+        ("timm.layers.[A-Z]*", _MODULE),
+        ("timm.layers.*", _OPERATION),
+        ("timm.loss.[A-Z]*", _LOSS),
+        ("timm.optim.[A-Z]*", _OPTIMIZER),
+        ("timm.scheduler.[A-Z]*", entry("scheduler", "optimizer", cadence="epoch", step_args=True)),
+        ("timm.utils.**", _HARMLESS),
+        ("timm.data.**", _HARMLESS),
+    ),
+    "torch_geometric": (
+        (
+            "torch_geometric.datasets.[A-Z]*",
+            entry("dataset", "root split", split_param="split", splits=WORDS, root="root", transform="transform"),
+        ),
+        ("torch_geometric.loader.[A-Z]*", entry("loader", "data", dataset="data")),
+        ("torch_geometric.nn.[A-Z]*", entry("module", op="none", layer="graph")),
+        ("torch_geometric.nn.*.[A-Z]*", entry("module", op="none", layer="graph")),
+        ("torch_geometric.nn.**", _OPERATION),
+        ("torch_geometric.transforms.Random*", _RANDOM),
+        ("torch_geometric.transforms.[A-Z]*", _FIXED),
+        ("torch_geometric.utils.**", _OPERATION),
+        ("torch_geometric.data.[A-Z]*", _OPERATION),
+        ("torch_geometric.profile.**", _HARMLESS),
+    ),
+    "torch_scatter": (("torch_scatter.*", _OPERATION),),
+    "torch_sparse": (("torch_sparse.*", _OPERATION),),
+    "torch_cluster": (("torch_cluster.*", _OPERATION),),
+    "dgl": (
+        ("dgl.nn.**", entry("module", op="none", layer="graph")),
+        ("dgl.data.[A-Z]*", entry("dataset")),
+        ("dgl.*", _OPERATION),
+    ),
+    "pytorch_lightning": (
+        ("pytorch_lightning.callbacks.[A-Z]*", _CALLBACK),
+        ("pytorch_lightning.loggers.[A-Z]*", _LOGGER),
+        ("pytorch_lightning.strategies.[A-Z]*", entry("config", kind="lightning_strategy")),
+        ("pytorch_lightning.plugins.**", entry("config", kind="lightning_strategy")),
+        ("pytorch_lightning.profilers.[A-Z]*", _HARMLESS),
+        ("pytorch_lightning.utilities.**", _HARMLESS),
+    ),
+    "lightning_fabric": (
+        ("lightning_fabric.loggers.[A-Z]*", _LOGGER),
+        ("lightning_fabric.strategies.[A-Z]*", entry("config", kind="lightning_strategy")),
+        ("lightning_fabric.utilities.**", _HARMLESS),
+    ),
+    "sklearn": (
+        ("sklearn.metrics.[a-z]*", _METRIC),
+        ("sklearn.preprocessing.[A-Z]*", entry("preprocessor", kind="scaler")),
+        ("sklearn.impute.[A-Z]*", entry("preprocessor", kind="imputer")),
+        ("sklearn.decomposition.[A-Z]*", entry("preprocessor", kind="reducer")),
+        ("sklearn.feature_selection.[A-Z]*", entry("preprocessor", kind="selector")),
+        ("sklearn.model_selection.*Fold*", entry("splitter")),
+        ("sklearn.datasets.make_*", entry("dataset", synthetic=True)),
+        ("sklearn.datasets.*", entry("dataset")),
+        ("sklearn.utils.**", _OPERATION),
+        ("sklearn.*.[A-Z]*", _ESTIMATOR),
+        ("sklearn.*.[a-z]*", _OPERATION),
+    ),
+    "torchmetrics": (
+        ("torchmetrics.functional.**", _METRIC),
+        ("torchmetrics.[A-Z]*", _METRIC_OBJECT),
+        ("torchmetrics.*.[A-Z]*", _METRIC_OBJECT),
+        ("torchmetrics.*.*.[A-Z]*", _METRIC_OBJECT),
+    ),
+    "torcheval": (("torcheval.metrics.functional.*", _METRIC), ("torcheval.metrics.[A-Z]*", _METRIC_OBJECT)),
+    "albumentations": (("albumentations.[A-Z]*", _RANDOM),),
+    "kornia": (
+        ("kornia.augmentation.[A-Z]*", _RANDOM),
+        ("kornia.losses.[A-Z]*", _LOSS),
+        ("kornia.losses.*", _LOSS_FUNCTION),
+        ("kornia.metrics.*", _METRIC),
+        ("kornia.*.*", _OPERATION),
+    ),
+    "monai": (
+        ("monai.transforms.Rand*", _RANDOM),
+        ("monai.transforms.[A-Z]*", _FIXED),
+        ("monai.networks.nets.*", _MODEL),
+        ("monai.networks.*.[A-Z]*", _MODULE),
+        ("monai.losses.[A-Z]*", _LOSS),
+        ("monai.metrics.[A-Z]*", _METRIC_OBJECT),
+        ("monai.metrics.*", _METRIC),
+        ("monai.handlers.[A-Z]*", _CALLBACK),
+        ("monai.optimizers.[A-Z]*LR*", _SCHEDULER),
+        ("monai.config.**", _HARMLESS),
+        ("monai.utils.**", _HARMLESS),
+    ),
+    "imgaug": (("imgaug.augmenters.[A-Z]*", _RANDOM),),
+    "torchio": (("torchio.Random*", _RANDOM), ("torchio.transforms.Random*", _RANDOM), ("torchio.[A-Z]*", _FIXED)),
+    "audiomentations": (("audiomentations.[A-Z]*", _RANDOM),),
+    "volumentations": (("volumentations.[A-Z]*", _RANDOM),),
+    "segmentation_models_pytorch": (
+        ("segmentation_models_pytorch.losses.[A-Z]*", _LOSS),
+        ("segmentation_models_pytorch.[A-Z]*", entry("model", pretrained=("encoder_weights",))),
+    ),
+    "pytorch_metric_learning": (
+        ("pytorch_metric_learning.losses.[A-Z]*", _LOSS),
+        ("pytorch_metric_learning.miners.[A-Z]*", _HARMLESS),
+        ("pytorch_metric_learning.distances.[A-Z]*", _HARMLESS),
+        ("pytorch_metric_learning.samplers.[A-Z]*", entry("sampler", random=True)),
+    ),
+    "einops": (("einops.*", _OPERATION),),
+    "ignite": (
+        ("ignite.metrics.[A-Z]*", _METRIC_OBJECT),
+        ("ignite.handlers.**", _CALLBACK),
+        ("ignite.distributed.*", _HARMLESS),
+        ("ignite.utils.*", _HARMLESS),
+    ),
+    "skorch": (("skorch.callbacks.[A-Z]*", _CALLBACK), ("skorch.helper.*", _HARMLESS)),
+    "composer": (
+        ("composer.algorithms.[A-Z]*", _CALLBACK),
+        ("composer.callbacks.[A-Z]*", _CALLBACK),
+        ("composer.loggers.[A-Z]*", _LOGGER),
+        ("composer.optim.*Scheduler", entry("callback", kind="scheduler")),
+        ("composer.utils.**", _HARMLESS),
+    ),
+    "schedulefree": (("schedulefree.[A-Z]*", entry("optimizer", "params lr", family="other", schedule_free=True)),),
+    "bitsandbytes": (("bitsandbytes.optim.[A-Z]*", _OPTIMIZER), ("bitsandbytes.nn.[A-Z]*", entry("module", op="none"))),
+    "torch_optimizer": (("torch_optimizer.[A-Z]*", _OPTIMIZER),),
+    "pytorch_optimizer": (
+        ("pytorch_optimizer.ScheduleFree*", entry("optimizer", "params lr", family="other", schedule_free=True)),
+        ("pytorch_optimizer.[A-Z]*", _OPTIMIZER),
+    ),
+    "apex": (
+        ("apex.optimizers.[A-Z]*", _OPTIMIZER),
+        ("apex.normalization.[A-Z]*", entry("module", op="none", layer="norm")),
+    ),
+    "torch_xla": (("torch_xla.core.xla_model.*", _HARMLESS), ("torch_xla.debug.**", _HARMLESS)),
+    "wandb": (("wandb.**", _REPORT),),
+    "mlflow": (("mlflow.log_*", _REPORT), ("mlflow.*", _HARMLESS)),
+    "neptune": (("neptune.*", _HARMLESS),),
+    "rich": (("rich.**", _HARMLESS),),
+    "matplotlib": (("matplotlib.**", _HARMLESS),),
+    "seaborn": (("seaborn.*", _REPORT),),
+    "plotly": (("plotly.**", _REPORT),),
+    "optuna": (("optuna.**", _HARMLESS),),
+    "ray": (("ray.tune.**", _HARMLESS),),
+    "gym": (("gym.wrappers.**", entry("environment", "env")), ("gym.*", _HARMLESS), ("gym.spaces.*", _HARMLESS)),
+    "stable_baselines3": (
+        ("stable_baselines3.common.vec_env.[A-Z]*", _ENVIRONMENT),
+        ("stable_baselines3.common.*.[A-Z]*", _ENVIRONMENT),
+        (
+            "stable_baselines3.[A-Z]*",
+            entry(
+                "framework", "policy env", kind="other", methods={"learn": "fit", "save": "save", "predict": "predict"}
+            ),
+        ),
+    ),
+    "torchrl": (("torchrl.envs.**", _ENVIRONMENT),),
+    "skimage": (("skimage.**", _OPERATION),),
+    **{
+        top: ((f"{top}.**", _HARMLESS),)
+        for top in _words(
+            "time datetime shutil gc platform socket subprocess uuid tempfile traceback signal warnings psutil getpass"
+            " inspect importlib ctypes resource fvcore thop ptflops pynvml GPUtil torchsummary torchinfo torchviz"
+        )
+    },
+    "os": (("os.path.*", _OPERATION), ("os.**", _HARMLESS)),
+    "sys": (("sys.**", _HARMLESS),),
+    "logging": (("logging.**", _HARMLESS),),
+    "multiprocessing": (("multiprocessing.**", _HARMLESS),),
+    "threading": (("threading.**", _HARMLESS),),
+    "pathlib": (("pathlib.**", _OPERATION),),
 }
 
 

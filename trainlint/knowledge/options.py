@@ -14,10 +14,15 @@ _MAIN = entry("options", kind="hydra")
 
 TABLE: dict[str, Entry] = {
     "argparse.ArgumentParser": entry("options", "prog usage description", kind="argparse"),
-    "argparse.Namespace": entry("options", kind="namespace"),
+    **same("argparse.Namespace types.SimpleNamespace", entry("namespace")),
+    **same(
+        "easydict.EasyDict addict.Dict ml_collections.ConfigDict ml_collections.config_dict.ConfigDict",
+        entry("namespace"),
+    ),
     **same("argparse.ArgumentDefaultsHelpFormatter argparse.RawTextHelpFormatter argparse.FileType", entry("harmless")),
     **same(
-        "configargparse.ArgumentParser configargparse.ArgParser jsonargparse.ArgumentParser configargparse.get_argument_parser",
+        "configargparse.ArgumentParser configargparse.ArgParser jsonargparse.ArgumentParser"
+        " configargparse.get_argument_parser",
         entry("options", kind="argparse"),
     ),
     **same("click.option click.argument", entry("options", kind="click_option", name="*", default="default")),

@@ -110,7 +110,7 @@ _BASIC = entry(
     "module",
     "in_channels hidden_channels num_layers out_channels dropout act",
     {"dropout": 0.0, "norm": None},
-    dropout_param="dropout",
+    dropout="dropout",
     **_GNN,
 )
 
@@ -123,7 +123,7 @@ _LAYERS: dict[str, Entry] = {
             "module",
             "in_channels out_channels heads concat negative_slope dropout",
             _NO_DROPOUT,
-            dropout_param="dropout",
+            dropout="dropout",
             **_GNN,
         ),
     ),
@@ -131,21 +131,17 @@ _LAYERS: dict[str, Entry] = {
         "module",
         "in_channels out_channels heads concat beta dropout",
         _NO_DROPOUT,
-        dropout_param="dropout",
+        dropout="dropout",
         **_GNN,
     ),
-    **same("APPNP", entry("module", "K alpha dropout", _NO_DROPOUT, dropout_param="dropout", **_GNN)),
+    **same("APPNP", entry("module", "K alpha dropout", _NO_DROPOUT, dropout="dropout", **_GNN)),
     **same(
         "ARMAConv DNAConv FAConv HANConv HEATConv HypergraphConv RGATConv",
-        entry("module", "", _NO_DROPOUT, dropout_param="dropout", **_GNN),
+        entry("module", "", _NO_DROPOUT, dropout="dropout", **_GNN),
     ),
-    "GPSConv": entry(
-        "module", "channels conv heads dropout", _NO_DROPOUT, dropout_param="dropout", batch_norm=True, **_GNN
-    ),
+    "GPSConv": entry("module", "channels conv heads dropout", _NO_DROPOUT, dropout="dropout", batch_norm=True, **_GNN),
     **same("GCN GraphSAGE GIN GAT PNA EdgeCNN", _BASIC),
-    "MLP": entry(
-        "module", "channel_list", _NO_DROPOUT, dropout_param="dropout", batch_norm=True, op="none", layer="linear"
-    ),
+    "MLP": entry("module", "channel_list", _NO_DROPOUT, dropout="dropout", batch_norm=True, op="none", layer="linear"),
     "BatchNorm": entry("module", "in_channels eps momentum", op="none", layer="norm", batch_norm=True),
     "HeteroBatchNorm": entry("module", "in_channels num_types eps momentum", op="none", layer="norm", batch_norm=True),
     **same(
@@ -163,7 +159,7 @@ _LAYERS: dict[str, Entry] = {
         "model",
         "in_channels hidden_channels out_channels edge_dim num_layers num_timesteps dropout",
         _NO_DROPOUT,
-        dropout_param="dropout",
+        dropout="dropout",
         batch_norm=False,
     ),
     **same("GAE VGAE ARGA DeepGraphInfomax SchNet DimeNet DimeNetPlusPlus", entry("model")),

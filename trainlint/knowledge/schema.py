@@ -50,25 +50,27 @@ class Entry:
         The functional form, with the traits of ``loss``; input: the parameter that takes the model's output; target:
         that of the target, if any.
     ``module``
-        A layer. op as in ``operation``: what its call does to its input; dropout, batch_norm (bool): whether it may
-        hold any (absent: it holds none); dropout_param: it holds dropout where this parameter is not 0, whose default
-        is among the defaults; layer: linear, conv, embedding, norm, recurrent, attention, transformer, activation,
-        pool, shape, graph; inner: the parameter with the module that it repeats or applies.
+        A layer. op as in ``operation``: what its call does to its input; dropout: True, or the parameter that turns
+        it on where it is not 0 (whose default is among the defaults); batch_norm: True (absent: it holds none);
+        layer: linear, conv, embedding, norm, recurrent, attention, transformer, activation, pool, shape, graph;
+        inner: the parameter with the module that it repeats or applies.
     ``container``
         Sequential, ModuleList, ModuleDict: registers the modules it is given. sequential (bool): calling it chains
         them.
     ``model``
-        A ready-made network. dropout, batch_norm: True, False or absent (unknown); dropout_param as in ``module``;
-        pretrained: the names of the parameters that load weights, or True where the call always does; normalised
-        (bool): normalises per instance or group alone; losses (bool): gives losses instead of predictions in train
-        mode (detectors); eval_mode (bool): it comes in eval mode; labels: the argument of its call with which it
-        gives a loss as well.
+        A ready-made network. dropout: True, False, a parameter as in ``module``, or absent (unknown); batch_norm:
+        True, False or absent; pretrained: the names of the parameters that load weights, or True where the call
+        always does; normalised (bool): normalises per instance or group alone; losses (bool): gives losses instead of
+        predictions in train mode (detectors); initial_mode: ``eval`` where it comes in eval mode; labels: the
+        argument of its call with which it gives a loss as well.
     ``operation``
         A tensor function. op: softmax, log_softmax, sigmoid, logsigmoid, relu, dropout, tanh, softplus, exp, argmax
         (also argmin, argsort), round (also floor, ceil, trunc), sign, log, clamp, abs, compare, none (nothing that a
         rule asks about); dim: the name of the axis parameter, if any; creates (bool): a new tensor that holds nothing
         of its arguments; cuts (bool): the result has left the autograd graph; random (bool): draws at random; gives:
         number, text, where it is not a tensor.
+    ``steps``
+        Updates parameters with the optimizer that it is given. optimizer: the parameter's name.
     ``init``
         Fills its first argument in place (``nn.init``). constant: True, or the parameter with the value; absent where
         it draws at random.
@@ -144,7 +146,7 @@ class Entry:
         function.
     ``preprocessor``
         An object whose ``fit`` or ``fit_transform`` learns from data. kind: scaler, encoder, imputer, reducer,
-        selector, vectorizer, resampler, vocabulary, pipeline.
+        selector, vectorizer, resampler, vocabulary, pipeline; fits (bool): the call itself learns from its argument.
     ``estimator``
         A model of another library with ``fit`` and ``predict`` (scikit-learn).
     ``search``
@@ -154,11 +156,12 @@ class Entry:
         Turns text into numbers; learns nothing from the data.
     ``framework``
         An object that trains or steers training. kind: lightning_trainer, hf_trainer, accelerator, fabric, deepspeed,
-        ignite, fastai, composer, skorch, catalyst; methods: method name -> what it does (backward, step, zero_grad,
-        clip, prepare, save, load, fit, evaluate, report, gather, unwrap, no_sync, autocast, accumulate, unscale,
-        main_only, gather_for_metrics, seed, predict, harmless); method_params: method name -> its positional
-        parameters; gives: the names of what a call returns, in order, where it returns several; fits (bool): the call
-        itself trains; saves, schedules, evaluates (bool): done by default while it trains.
+        ignite, fastai, composer, skorch, catalyst, other; methods: method name -> what it does (backward, step,
+        zero_grad, clip, prepare, save, load, fit, evaluate, report, gather, unwrap, no_sync, autocast, accumulate,
+        unscale, main_only, gather_for_metrics, seed, predict, harmless); trains (bool): its own step zeroes,
+        differentiates and updates; method_params: method name -> its positional parameters; gives: the names of what
+        a call returns, in order, where it returns several; fits (bool): the call itself trains; saves, schedules,
+        evaluates (bool): done by default while it trains.
     ``config``
         Settings of a framework, by parameters. kind: hf_arguments, deepspeed, accelerate_plugin, lightning_strategy.
     ``callback``
@@ -166,8 +169,8 @@ class Entry:
     ``base``
         A class that projects derive from. kind: module, lightning_module, lightning_datamodule, dataset,
         iterable_dataset, autograd_function, hf_trainer, callback, optimizer, scheduler, sampler, metric, transform,
-        argument_parser, enum; methods as in ``framework``. Entries of other roles (``framework``, ``dataset``,
-        ``container``, ``model``, ...) are derived from as well, and mean the same then.
+        argument_parser, enum, environment; methods as in ``framework``. Entries of other roles (``framework``,
+        ``dataset``, ``container``, ``model``, ...) are derived from as well, and mean the same then.
     ``gradcheck``
         A gradient check. function: the parameter with the checked function; inputs: with the inputs; order: 1, or 2
         for the gradient of gradients.
@@ -181,9 +184,11 @@ class Entry:
     ``listing``
         Lists files or directories in no fixed order. path: the parameter that names the folder.
     ``options``
-        Makes or reads command-line options. kind: argparse, namespace, click_option, click_command, typer_option,
-        typer_app, hydra, absl, tap, omegaconf; name: the parameter with the option's name; default: with its default;
-        value: the type of an option that its name implies: int, float, bool, text.
+        Makes or reads command-line options. kind: argparse, click_option, click_command, typer_option, typer_app,
+        hydra, absl, tap, omegaconf; name: the parameter with the option's name; default: with its default; value: the
+        type of an option that its name implies: int, float, bool, text.
+    ``namespace``
+        An object whose attributes are its keyword arguments, or the entries of the mapping that it is given.
     ``exit``
         Ends the program.
     ``harmless``

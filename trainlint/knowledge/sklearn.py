@@ -123,15 +123,19 @@ _LEARNS: dict[str, Entry] = {
 }
 
 _METRICS: dict[str, Entry] = {
-    **same("accuracy_score top_k_accuracy_score", _MEAN_UP, _M),
+    "sklearn.metrics.accuracy_score": _MEAN_UP,
+    "sklearn.metrics.top_k_accuracy_score": entry("metric", "y_true y_score", averages=True, rises=True),
+    "sklearn.metrics.cohen_kappa_score": entry("metric", "y1 y2", averages=False, rises=True),
+    "sklearn.metrics.brier_score_loss": entry("metric", "y_true y_proba", averages=True, rises=False),
+    "sklearn.metrics.hinge_loss": entry("metric", "y_true pred_decision", averages=True, rises=False),
     **same(
-        "mean_squared_error mean_absolute_error hamming_loss zero_one_loss log_loss brier_score_loss hinge_loss"
+        "mean_squared_error mean_absolute_error hamming_loss zero_one_loss log_loss"
         " mean_absolute_percentage_error mean_squared_log_error mean_pinball_loss",
         _MEAN_DOWN,
         _M,
     ),
     **same(
-        "f1_score fbeta_score precision_score recall_score balanced_accuracy_score cohen_kappa_score jaccard_score"
+        "f1_score fbeta_score precision_score recall_score balanced_accuracy_score jaccard_score"
         " matthews_corrcoef r2_score explained_variance_score d2_absolute_error_score",
         _WHOLE_UP,
         _M,

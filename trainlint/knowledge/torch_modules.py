@@ -44,7 +44,7 @@ _RECURRENT = entry(
     _RNN,
     op="none",
     layer="recurrent",
-    dropout_param="dropout",
+    dropout="dropout",
 )
 _TRANSFORMER_LAYER = entry(
     "module",
@@ -52,7 +52,7 @@ _TRANSFORMER_LAYER = entry(
     {"dim_feedforward": 2048, "dropout": 0.1, "batch_first": False, "norm_first": False},
     op="none",
     layer="transformer",
-    dropout_param="dropout",
+    dropout="dropout",
 )
 _POOL = entry("module", "kernel_size stride padding", {"padding": 0}, op="none", layer="pool")
 _ADAPTIVE_POOL = entry("module", "output_size return_indices", op="none", layer="pool")
@@ -103,7 +103,7 @@ _LAYERS: dict[str, Entry] = {
         {**_RNN, "nonlinearity": "tanh"},
         op="none",
         layer="recurrent",
-        dropout_param="dropout",
+        dropout="dropout",
     ),
     "RNNBase": entry(
         "base", "mode input_size hidden_size num_layers bias batch_first dropout bidirectional proj_size", kind="module"
@@ -119,7 +119,7 @@ _LAYERS: dict[str, Entry] = {
         {"dropout": 0.0, "bias": True, "batch_first": False},
         op="none",
         layer="attention",
-        dropout_param="dropout",
+        dropout="dropout",
     ),
     "Transformer": entry(
         "module",
@@ -127,7 +127,7 @@ _LAYERS: dict[str, Entry] = {
         {"d_model": 512, "nhead": 8, "dim_feedforward": 2048, "dropout": 0.1, "batch_first": False},
         op="none",
         layer="transformer",
-        dropout_param="dropout",
+        dropout="dropout",
     ),
     **same("TransformerEncoderLayer TransformerDecoderLayer", _TRANSFORMER_LAYER),
     "TransformerEncoder": entry(

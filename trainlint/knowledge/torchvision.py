@@ -172,8 +172,8 @@ _WEIGHTS: dict[str, Any] = {"pretrained": ("weights", "pretrained")}
 _NORM_ONLY = entry("model", dropout=False, batch_norm=True, **_WEIGHTS)
 _DROP_ONLY = entry("model", dropout=True, batch_norm=False, **_WEIGHTS)
 _BOTH = entry("model", dropout=True, batch_norm=True, **_WEIGHTS)
-_DENSE = entry("model", "", {"drop_rate": 0}, dropout_param="drop_rate", batch_norm=True, **_WEIGHTS)
-_VIT = entry("model", "", {"dropout": 0.0}, dropout_param="dropout", batch_norm=False, **_WEIGHTS)
+_DENSE = entry("model", "", {"drop_rate": 0}, dropout="drop_rate", batch_norm=True, **_WEIGHTS)
+_VIT = entry("model", "", {"dropout": 0.0}, dropout="dropout", batch_norm=False, **_WEIGHTS)
 # The backbone's norms are frozen with pretrained weights and ordinary ones without.
 _DETECTOR = entry("model", dropout=False, losses=True, pretrained=("weights", "pretrained", "weights_backbone"))
 _SEGMENTER = entry("model", dropout=True, batch_norm=True, pretrained=("weights", "pretrained", "weights_backbone"))

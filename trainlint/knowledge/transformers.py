@@ -1,6 +1,8 @@
-"""Hugging Face Transformers 5: the Trainer, schedules, optimizers; models are families, see ``families``."""
+"""Hugging Face Transformers 5: the Trainer, schedules, optimizers; the models are a family."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from trainlint.knowledge.schema import Entry, entry, same
 
@@ -8,7 +10,7 @@ _T = "transformers."
 _WARMUP = "optimizer num_warmup_steps num_training_steps"
 
 
-def _schedule(params: str, **traits: str) -> Entry:
+def _schedule(params: str, **traits: Any) -> Entry:
     return entry("scheduler", params, cadence="batch", **traits)
 
 
@@ -69,8 +71,8 @@ _ARGUMENTS = entry(
     kind="hf_arguments",
 )
 
-_LOADED = entry("model", "pretrained_model_name_or_path", pretrained=True, eval_mode=True, labels="labels")
-_CONFIGURED = entry("model", "config", labels="labels")
+# What from_pretrained gives is in eval mode, what is built from a configuration in train mode.
+_MODEL = entry("model", "config", labels="labels")
 
 TABLE: dict[str, Entry] = {
     **same("Trainer Seq2SeqTrainer", _TRAINER, _T),
@@ -123,31 +125,24 @@ TABLE: dict[str, Entry] = {
         family="other",
         adaptive_rate=True,
     ),
-    **same("optimization.AdafactorSchedule optimization.get_adafactor_schedule", _schedule("optimizer initial_lr"), _T),
+    **same("optimization.AdafactorSchedule get_adafactor_schedule", _schedule("optimizer initial_lr"), _T),
     _T + "set_seed": entry("seed", "seed deterministic", what="all"),
     _T + "enable_full_determinism": entry("seed", "seed", what="all"),
     _T + "HfArgumentParser": entry("options", "dataclass_types", kind="argparse"),
     _T + "pipeline": entry("estimator", "task model"),
     **same(
-        "DataCollatorWithPadding DataCollatorForLanguageModeling DataCollatorForSeq2Seq DataCollatorForTokenClassification"
-        " DefaultDataCollator DataCollatorForWholeWordMask",
+        "DataCollatorWithPadding DataCollatorForLanguageModeling DataCollatorForSeq2Seq"
+        " DataCollatorForTokenClassification DefaultDataCollator DataCollatorForWholeWordMask",
         entry("harmless"),
         _T,
     ),
     **same("default_data_collator", entry("operation", "features", op="none"), _T),
     _T + "PreTrainedModel": entry("base", "config", kind="module"),
-    _T + "PretrainedConfig": entry("harmless"),
-    _T + "PreTrainedModel.from_pretrained": _LOADED,
     _T + "trainer_utils.get_last_checkpoint": entry("harmless", "folder"),
-    **same("AutoConfig.from_pretrained GenerationConfig", entry("harmless"), _T),
-    **same(
-        "AutoTokenizer.from_pretrained AutoProcessor.from_pretrained AutoImageProcessor.from_pretrained"
-        " AutoFeatureExtractor.from_pretrained",
-        entry("tokenizer", "pretrained_model_name_or_path"),
-        _T,
-    ),
-    _T + "AutoModel.from_pretrained": _LOADED,
-    _T + "AutoModel.from_config": _CONFIGURED,
+    **same("AutoConfig GenerationConfig PretrainedConfig PreTrainedConfig", entry("harmless"), _T),
+    **same("AutoTokenizer AutoProcessor AutoImageProcessor AutoFeatureExtractor", entry("tokenizer"), _T),
+    _T + "AutoModel": _MODEL,
+    _T + "AutoModel.from_config": _MODEL,
     **same("logging.set_verbosity_error logging.set_verbosity_info logging.set_verbosity", entry("harmless"), _T),
     _T + "logging.get_logger": entry("logger", "name"),
 }
