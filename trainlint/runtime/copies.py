@@ -37,14 +37,14 @@ def working_copy(model: nn.Module, *, gradients: bool = False) -> Iterator[nn.Mo
     random_state = RandomState()
     snapshot: Snapshot | None = None
     try:
-        try:
-            duplicate = copy.deepcopy(original)
-        except (RuntimeError, TypeError, NotImplementedError):
-            snapshot, duplicate = Snapshot(original), original
-        if not gradients:
-            for parameter in duplicate.parameters():
-                parameter.grad = None
-        with plain_arithmetic(duplicate):
+        with plain_arithmetic(original):
+            try:
+                duplicate = copy.deepcopy(original)
+            except (RuntimeError, TypeError, NotImplementedError):
+                snapshot, duplicate = Snapshot(original), original
+            if not gradients:
+                for parameter in duplicate.parameters():
+                    parameter.grad = None
             yield duplicate
     finally:
         if snapshot is not None:

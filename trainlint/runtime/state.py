@@ -91,7 +91,7 @@ class Snapshot:
 
         def undo() -> None:
             unchanged = len(entries) == len(saved) and all(
-                key == old and entries[key] is saved[old] for key, old in zip(entries, saved, strict=True)
+                key is old and entries[key] is saved[old] for key, old in zip(entries, saved, strict=True)
             )
             if not unchanged:
                 entries.clear()

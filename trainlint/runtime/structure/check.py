@@ -34,7 +34,7 @@ def check_model(
 
     Checked are: the inputs' scale; layers in plain lists that the model does not know; whether the optimizers hold
     every trainable parameter; whether a gradient reaches each of them; whether the output is what the loss expects;
-    whether one sample's output in eval mode depends on the others; randomness in eval mode; and what the two modes change.
+    whether one sample's output in eval mode depends on the others; randomness in eval mode; and what the modes change.
     Everything runs on a copy; model, optimizer and random generators are left as they were.
 
     Args:
