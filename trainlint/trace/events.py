@@ -182,6 +182,13 @@ class ZeroGrad(Event):
 
 
 @dataclass(eq=False, slots=True)
+class GradientRead(Event):
+    """The program looks at gradients itself (``p.grad``): of a network's parameters, or of something unknown."""
+
+    of: Value | None
+
+
+@dataclass(eq=False, slots=True)
 class Clip(Event):
     """Gradients are clipped by norm or value."""
 
@@ -216,9 +223,10 @@ class SamplerEpochSet(Event):
 
 @dataclass(eq=False, slots=True)
 class RateWritten(Event):
-    """The program sets a learning rate itself."""
+    """The program sets a learning rate itself, of an optimizer that may not be known."""
 
     value: Value | None
+    optimizer: Value | None
 
 
 @dataclass(eq=False, slots=True)

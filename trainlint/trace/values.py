@@ -88,6 +88,15 @@ class MeasureToken(Token):
         self.place = place
 
 
+class AccumulatedToken(Token):
+    """The value is a sum or list that a loop gathers at this place, or computed from it."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
 class ModelToken(Token):
     """The value went through this network (an instance or library object) in a forward pass."""
 
@@ -138,6 +147,14 @@ class Operation:
         self.place = place
         self.axis = axis
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Operation):
+            return NotImplemented
+        return (self.name, self.place, self.axis) == (other.name, other.place, other.axis)
+
+    def __hash__(self) -> int:
+        return hash((self.name, self.place, self.axis))
+
 
 class Value:
     """Anything. ``name`` is the name under which it was last seen, which decides where nothing else does."""
@@ -177,11 +194,12 @@ class Data(Value):
     """Data whose content is not known: a tensor, a number, or anything at all.
 
     ``operations`` are those since the last layer or loss, first to last. ``cut`` is where the value left the graph.
+    ``dtype`` is the precision of a tensor where known: double, single, half or int.
     ``reduction`` is how a loss was reduced (mean, sum, none). ``promoted`` is the library object as which an unknown value is treated
     once the program used it as one (an unknown ``model`` that is called, an unknown ``optimizer`` that steps).
     """
 
-    __slots__ = ("cut", "graph", "kind", "operations", "origin", "promoted", "reduction", "tokens")
+    __slots__ = ("cut", "dtype", "graph", "kind", "operations", "origin", "promoted", "reduction", "tokens")
 
     def __init__(
         self,
@@ -194,8 +212,10 @@ class Data(Value):
         reduction: str | None = None,
         name: str | None = None,
         origin: str | None = None,
+        dtype: str | None = None,
     ) -> None:
         self.name = name
+        self.dtype = dtype
         self.kind = kind
         self.tokens = tokens
         self.graph = graph
@@ -312,15 +332,19 @@ class Class(Value):
 
 
 class Instance(Value):
-    """An instance of a class of the linted project. ``kinds`` are the base kinds that it derives from (``module``, ``dataset``, ...)."""
+    """An instance of a class of the linted project. ``kinds`` are the base kinds that it derives from (``module``, ``dataset``, ...).
 
-    __slots__ = ("attributes", "cls", "kinds", "place", "source", "tokens")
+    ``given`` are the values that it was constructed from.
+    """
+
+    __slots__ = ("attributes", "cls", "given", "kinds", "place", "source", "tokens")
 
     def __init__(self, cls: Class, place: Place | None, kinds: frozenset[str]) -> None:
         self.name = None
         self.cls = cls
         self.place = place
         self.kinds = kinds
+        self.given: tuple[Value, ...] = ()
         self.attributes: dict[str, Value] = {}
         self.source: Source | None = None
         self.tokens: Tokens = NONE

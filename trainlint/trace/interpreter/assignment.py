@@ -5,13 +5,14 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
-from trainlint.trace.events import Assigned, AttributeSet, RateWritten, Reported, ZeroGrad
+from trainlint.trace.events import Accumulated, Assigned, AttributeSet, RateWritten, Reported, ZeroGrad
 from trainlint.trace.interpreter.attributes import set_field
 from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.sources import derived, is_computed, name_source
+from trainlint.trace.interpreter.tensors import accumulated_token, with_tokens
 from trainlint.trace.merge import join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -20,6 +21,7 @@ from trainlint.trace.values import (
     Constant,
     Data,
     DictValue,
+    Graph,
     Instance,
     Kind,
     Library,
@@ -31,7 +33,10 @@ from trainlint.trace.values import (
     Wrapped,
 )
 
-__all__ = ["append", "assign", "describe", "extend", "named", "store_item"]
+__all__ = ["accumulated", "append", "assign", "describe", "extend", "named", "store_item"]
+
+# What the settings of an unknown optimizer's parameters are called.
+_GROUP_NAMES = frozenset("param_groups param_group params_group group groups pg g".split())
 
 
 def assign(m: Machine, target: ir.Expr, value: Value, scope: Scope, *, augmented: bool = False) -> None:
@@ -187,6 +192,8 @@ def _set_data_attribute(m: Machine, owner: Data, target: ir.Attribute, value: Va
     if owner.promoted is not None:
         _set_library_attribute(m, owner.promoted, target, value, place)
         return
+    if target.attr == "requires_grad" and isinstance(value, Constant) and value.value is True:
+        owner.graph = Graph.ATTACHED if owner.graph is Graph.DETACHED and not is_computed(owner) else owner.graph
     set_field(m, owner, target.attr, value)
     m.emit(AttributeSet(place, owner, target.attr, value))
 
@@ -226,13 +233,13 @@ def store_item(m: Machine, container: Value, index: Value, value: Value, place: 
         m.store.set(container.state, "rest", rest)
         _kept(m, value, place)
     elif isinstance(container, Data):
-        if container.origin == "param_group" and key == "lr":
-            m.emit(RateWritten(place, value))
+        if key == "lr" and container.name in _GROUP_NAMES:
+            m.emit(RateWritten(place, value, None))
         container.tokens = union(container.tokens, tokens_of(value))
         _kept(m, value, place)
     elif isinstance(container, Library):
         if container.role == "param_group" and (key == "lr" or key is None):
-            m.emit(RateWritten(place, value))
+            m.emit(RateWritten(place, value, container.arguments.get("of")))
         elif container.role == "container" and is_network(value):
             m.adopt(container, value)
         _kept(m, value, place)
@@ -242,6 +249,14 @@ def _kept(m: Machine, value: Value, place: Place) -> None:
     tokens = tokens_of(value)
     if any(isinstance(token, LossToken | ModelToken) for token in tokens):
         m.emit(Reported(place, tokens, "kept"))
+
+
+def accumulated(m: Machine, target: ir.Expr, addend: Value, result: Value, how: str, place: Place) -> Value:
+    """Record that a loop adds to what earlier rounds left, and mark the sum: what becomes of it can be told."""
+    if not m.frames or not isinstance(addend, Data):
+        return result
+    m.emit(Accumulated(place, addend, describe(target), how))
+    return with_tokens(result, accumulated_token(m, place)) if is_computed(addend) else result
 
 
 def append(m: Machine, target: ListValue, value: Value, place: Place) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.knowledge.schema import Entry
+from trainlint.trace.interpreter import gradients
 from trainlint.trace.interpreter.imports import member
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
@@ -107,6 +108,8 @@ def of_instance(m: Machine, base: Instance, attr: str, node: ir.Node, scope: Sco
         mode = m.mode_of(base)
         # Rules ask how `self.training` was used, so it stays telling.
         return Data(Kind.NUMBER, name="training", origin=f"training:{mode}")
+    if attr == "param_groups" and "optimizer" in base.kinds:
+        return Library("<param_groups>", Entry("param_groups"), {"of": base}, base.place)
     if base.kinds:
         return LibraryMethod(base, attr) if attr in _METHODS else _unknown_field(m, base, attr)
     return _unknown_field(m, base, attr)
@@ -193,6 +196,8 @@ def _option(m: Machine, base: Library, attr: str) -> Value:
 
 
 def _of_parameter(m: Machine, base: Library, attr: str, node: ir.Node, scope: Scope) -> Value:
+    if attr == "grad":
+        gradients.read(m, base.arguments.get("of"), m.place(node, scope))
     if attr in ("grad", "data"):
         return Library(f"<{attr}>", Entry(f"parameter_{attr}"), {"of": base.arguments.get("of", base)}, base.place)
     return Data(name=attr)
@@ -219,9 +224,12 @@ def of_data(m: Machine, base: Data, attr: str, node: ir.Node, scope: Scope) -> V
         return detached(base, m.place(node, scope))
     if attr == "data" and any(isinstance(t, ModelToken | LossToken) for t in base.tokens):
         return detached(base, m.place(node, scope))
+    if attr == "dtype" and base.dtype is not None:
+        return Data(Kind.NUMBER, name=attr, origin=f"dtype:{base.dtype}")
     if attr in SHAPES:
         return Data(Kind.NUMBER, name=attr, origin="shape")
     if attr == "grad":
+        gradients.read(m, None, m.place(node, scope))
         return Library("<grad>", Entry("parameter_grad"), {}, None)
     if attr in LOSS_NAMES and base.tokens:
         result = reshaped(base)

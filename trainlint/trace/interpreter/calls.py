@@ -9,7 +9,7 @@ from trainlint.trace.interpreter import definitions
 from trainlint.trace.interpreter.attributes import class_attribute, get_attribute, of_super
 from trainlint.trace.interpreter.library import external, objects, unknown
 from trainlint.trace.interpreter.library.splits import split_of_arguments
-from trainlint.trace.interpreter.machine import CALL_DEPTH, RECURSION, Activation, Arguments, Machine
+from trainlint.trace.interpreter.machine import Activation, Arguments, Machine
 from trainlint.trace.interpreter.methods import call_method
 from trainlint.trace.interpreter.tensors import model_token, with_tokens
 from trainlint.trace.merge import choice, join, tokens_of, union
@@ -88,7 +88,7 @@ def call(m: Machine, callee: Value, given: Arguments, node: ir.Node, scope: Scop
 def invoke(m: Machine, function: Function, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """Walk a project function with these arguments."""
     body = function.node
-    if len(m.calls) >= CALL_DEPTH or m.stack_nodes.count(id(body)) >= RECURSION:
+    if not m.may_follow(body):
         return unknown.unknown_call(m, function.name or "?", given, node, scope)
     inner = Scope("function", function.closure.path, function.closure)
     _bind(m, function, given, inner)
@@ -185,6 +185,7 @@ def instantiate(m: Machine, cls: Class, given: Arguments, node: ir.Node, scope: 
     kinds = definitions.kinds_of(cls)
     place = m.place(node, scope)
     made = Instance(cls, place, kinds)
+    made.given = tuple(given.all())
     m.kept.append(made)
     init = class_attribute(cls, "__init__")
     if "enum" in kinds:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trainlint.facts import ir
+from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Loop
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources, batch_of
@@ -92,6 +93,8 @@ def _of_library(m: Machine, value: Library) -> Value:
     if value.role in ("container", "module"):
         children = value.arguments.get("*")
         return choice(list(children.elements)) if isinstance(children, TupleValue) and children.elements else Data()
+    if value.role == "param_groups":
+        return Library("<param_group>", Entry("param_group"), value.arguments, value.place)
     if value.role in ("parameters", "modules"):
         element = Data(Kind.UNKNOWN, origin=value.role)
         element.tokens = tokens_of(value)

@@ -54,6 +54,9 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
+# Where a value comes from: a parameter's gradient, or a remainder (`(i + 1) % 4`), which makes a condition periodic.
+GRADIENT = "gradient"
+PERIODIC = "periodic"
 # Constants larger than this are not computed: the linted code could ask for gigabytes.
 LARGEST = 10**15
 OBJECTS = (Instance, Library, Function, Class, External, ModuleValue, Wrapped)
@@ -94,7 +97,34 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
         return left
     if op == "|" and isinstance(left, DictValue) and isinstance(right, DictValue):
         return DictValue({**left.entries, **right.entries}, left.place)
+    if op == "+" and _holds_parameters(left) and _holds_parameters(right):
+        return ListValue(_listed(left) + _listed(right), None, m.place(node, scope))
+    if op == "%" and not isinstance(left, Constant):
+        return _remainder(left, right)
     return mix(left, right)
+
+
+def _holds_parameters(value: Value) -> bool:
+    return isinstance(value, ListValue) or (isinstance(value, Library) and value.role == "parameters")
+
+
+def _listed(value: Value) -> tuple[Value, ...]:
+    if isinstance(value, ListValue):
+        return (*value.items, *((value.rest,) if value.rest is not None else ()))
+    return (value,)
+
+
+def _remainder(left: Value, right: Value) -> Value:
+    """``step % n``. Nothing remains of a division by one: an accumulation over one batch is none."""
+    if isinstance(right, Constant) and right.value == 1 and isinstance(left, Data) and left.kind is Kind.NUMBER:
+        return Constant(0, optional=right.optional)
+    result = mix(left, right)
+    result.origin = PERIODIC
+    return result
+
+
+def is_periodic(*values: Value) -> bool:
+    return any(isinstance(value, Data) and value.origin == PERIODIC for value in values)
 
 
 def _concatenated(m: Machine, left: ListValue, right: ListValue, node: ir.Node, scope: Scope) -> ListValue:
@@ -147,7 +177,29 @@ def mix(*values: Value) -> Data:
         operations=_operations(tensors),
         cut=cuts[0] if cuts and graph is Graph.DETACHED else None,
         reduction=next((value.reduction for value in tensors if value.reduction is not None), None),
+        origin=_origin(values),
+        dtype=shared_dtype(tensors),
     )
+
+
+def shared_dtype(tensors: list[Data]) -> str | None:
+    """The precision of a result: that of all tensors in it whose precision is known to be the same."""
+    found = {value.dtype for value in tensors if value.kind is not Kind.NUMBER or value.dtype is not None}
+    return found.pop() if len(found) == 1 else None
+
+
+def _origin(values: tuple[Value, ...]) -> str | None:
+    """What a result was computed from, where that goes on telling: a gradient, or a length (``epochs * len(loader)``)."""
+    if any(is_gradient(value) for value in values):
+        return GRADIENT
+    return "length" if any(isinstance(value, Data) and value.origin == "length" for value in values) else None
+
+
+def is_gradient(value: Value | None) -> bool:
+    """Whether a value is a parameter's gradient, or computed from one."""
+    if isinstance(value, Data):
+        return value.origin == GRADIENT
+    return isinstance(value, Library) and value.role == "parameter_grad"
 
 
 def _operations(tensors: list[Data]) -> tuple[Operation, ...]:
@@ -171,7 +223,7 @@ def unary(m: Machine, node: ir.UnaryOp, scope: Scope) -> Value:
     if node.op == "not":
         decided, optional = truth(value)
         if decided is None:
-            return Data(Kind.NUMBER, tokens_of(value))
+            return Data(Kind.NUMBER, tokens_of(value), origin=PERIODIC if is_periodic(value) else None)
         return Constant(not decided, optional=optional)
     if isinstance(value, Constant) and isinstance(value.value, int | float):
         if node.op == "-":
@@ -194,7 +246,8 @@ def boolean(m: Machine, node: ir.BooleanOp, scope: Scope) -> Value:
         if node.op == "and" and isinstance(right, Constant) and not right.value:
             return right
         if isinstance(left, Data) and isinstance(right, Data | Constant):
-            return Data(Kind.UNKNOWN, union(tokens_of(left), tokens_of(right)))
+            origin = PERIODIC if is_periodic(left, right) else None
+            return Data(Kind.UNKNOWN, union(tokens_of(left), tokens_of(right)), origin=origin)
         return join(left, right)
     stops = decided if node.op == "or" else not decided
     if not stops:
@@ -218,6 +271,8 @@ def compare(m: Machine, node: ir.Comparison, scope: Scope) -> Value:
         result.graph, result.cut = Graph.DETACHED, m.place(node, scope)
         m.emit(Operated(m.place(node, scope), "comparison", left, bool(m.in_forward), {}, result))
     result.operations = (*result.operations, Operation("comparison", m.place(node, scope)))
+    if is_periodic(*values):
+        result.origin = PERIODIC
     if node.ops[0] in ("==", "!="):
         measured(m, values, node, scope, "comparison")
     return result

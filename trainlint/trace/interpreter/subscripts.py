@@ -90,6 +90,8 @@ def _of_library(m: Machine, base: Library, index: Value, node: ir.Subscript, sco
         return Library("<param_group>", Entry("param_group"), base.arguments, base.place)
     if base.role == "container":
         return _of_container(base, index)
+    if base.role == "state" and _key(index) == "param_groups":
+        return Library("<param_groups>", Entry("param_groups"), base.arguments, base.place)
     if base.role in ("parameters", "modules", "state"):
         return Library("<element>", Entry("element"), base.arguments, base.place)
     if base.role == "dataset_loader":

@@ -22,6 +22,8 @@ def holds(value: Value | None, depth: int = 0) -> frozenset[str]:
     """Roles in a value: ``model`` (whole), ``state`` (of a network), ``optimizer``, ``scheduler``, ``unknown``, ``data``."""
     if value is None or depth > 4:
         return frozenset()
+    if isinstance(value, Library) and value.role == "loss":
+        return frozenset({"data"})
     if isinstance(value, Wrapped) or is_network(value):
         return frozenset({"model"})
     if isinstance(value, Library):

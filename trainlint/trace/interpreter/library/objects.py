@@ -9,7 +9,7 @@ from trainlint.trace.interpreter.library.unknown import apply_unknown_model, unk
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import mix
 from trainlint.trace.interpreter.sources import as_sources
-from trainlint.trace.interpreter.tensors import layered, model_token, operated, token, with_tokens
+from trainlint.trace.interpreter.tensors import layered, model_token, operated, reshaped, token, with_tokens
 from trainlint.trace.merge import options_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -20,12 +20,15 @@ from trainlint.trace.values import (
     Library,
     LossToken,
     MeasureToken,
+    Operation,
     TupleValue,
     Value,
 )
 
 # Layers that leave the meaning of their input as it is: a softmax that is flattened is a softmax.
-TRANSPARENT = frozenset({"Flatten", "Identity", "Unflatten", "Dropout"})
+TRANSPARENT = frozenset({"Flatten", "Identity", "Unflatten", "Dropout", "Upsample", "PixelShuffle"})
+# Layers that give scores: what comes out of them is no probability, until an activation makes it one.
+SCORING = frozenset({"linear", "conv", "norm"})
 
 
 def call_object(m: Machine, callee: Library, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -81,6 +84,8 @@ def layer(m: Machine, callee: Library, given: Arguments, node: ir.Node, scope: S
         if result.graph is Graph.UNKNOWN:
             result.graph = tensor.graph
         result.tokens = union(*(tokens_of(argument) for argument in given.all()))
+        if callee.trait("layer") in SCORING:
+            result.operations = (Operation(str(callee.trait("layer")), place),)
     if m.in_forward == 0 and callee.trait("layer") not in (None, "activation", "pool", "shape"):
         result.tokens = union(result.tokens, model_token(m, callee))
         m.emit(Forward(place, callee, tensor.tokens, m.mode_of(callee), gradients, result.tokens, True))
@@ -101,8 +106,12 @@ def container(m: Machine, callee: Library, given: Arguments, node: ir.Node, scop
     try:
         if isinstance(children, TupleValue):
             for child in children.elements:
-                for option in options_of(child)[:1]:
-                    value = m.call(m, option, Arguments([value]), node, scope)
+                options = options_of(child)
+                value = m.call(m, options[0], Arguments([value]), node, scope)
+                if len(options) > 1 and isinstance(value, Data):
+                    # Which layer it is, is not known: nor what its output is.
+                    value = reshaped(value)
+                    value.operations = ()
         else:
             value = layered(mix(value), gradients=m.flags.get("gradients"))
     finally:

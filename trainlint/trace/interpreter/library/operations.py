@@ -5,12 +5,13 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Operated
+from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import measured, mix
-from trainlint.trace.interpreter.tensors import detached, drawn_token, operated, token
+from trainlint.trace.interpreter.tensors import REDUCTIONS, detached, drawn_token, operated, token
 from trainlint.trace.merge import choice, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import NONE, Constant, Data, Graph, Kind, MeasureToken, Value
+from trainlint.trace.values import NONE, Constant, Data, Graph, Kind, LossToken, MeasureToken, ModelToken, TupleValue, Value
 
 # Operations that leave the meaning of a softmax as it is: rules look through them.
 PLAIN = "none"
@@ -34,20 +35,24 @@ def operate(m: Machine, dotted: str, entry: Entry, value: Value, given: Argument
     bound = given.bind(entry.params)
     if entry.traits.get("creates"):
         tokens = drawn_token(m, place) if entry.traits.get("random") else NONE
-        return Data(Kind.TENSOR, tokens, graph=Graph.DETACHED, origin=f"call:{dotted}")
+        made = Data(Kind.TENSOR, tokens, graph=Graph.DETACHED, origin=f"call:{dotted}", dtype=precision.created(m, dotted, given))
+        return _leaf(made, dotted, bound)
     tensor = value if isinstance(value, Data) else mix(value)
     if entry.traits.get("cuts"):
         result = detached(tensor, place)
         if entry.traits.get("gives") == "number":
             result.kind = Kind.NUMBER
-        return result
+        elif dotted.startswith("torch.") and not dotted.startswith("torch.Tensor."):
+            result.dtype = precision.created(m, dotted, given) or result.dtype
+        return _leaf(result, dotted, bound)
     if name == PLAIN or name in ENDING:
         result = mix(*given.all()) if value in given.positional else mix(value, *given.all())
         result.kind = Kind.TENSOR
-        result.operations = tensor.operations if len(given.all()) <= 1 and name == PLAIN else ()
+        keeps = name in (PLAIN, "clamp") and dotted.rpartition(".")[2] not in REDUCTIONS
+        result.operations = tensor.operations if keeps and all(v is value or _is_setting(v) for v in given.all()) else ()
         if name in ENDING:
             result = operated(result, name, place)
-        return result
+        return _leaf(result, dotted, bound)
     axis = _axis(entry, bound)
     result = operated(tensor, name, place, axis)
     others = [other for other in given.all() if other is not value]
@@ -57,6 +62,22 @@ def operate(m: Machine, dotted: str, entry: Entry, value: Value, given: Argument
             result.tokens = union(result.tokens, token(m, MeasureToken, place))
     m.emit(Operated(place, name, value, bool(m.in_forward), {**bound, "": Constant(dotted)}, result))
     return result
+
+
+def _leaf(value: Data, dotted: str, bound: dict[str, Value]) -> Data:
+    """A new tensor for which gradients are computed, which a loss that was cut off does not become."""
+    asked = bound.get("requires_grad")
+    wanted = isinstance(asked, Constant) and asked.value is True or dotted.endswith(".Parameter")
+    if wanted and not any(isinstance(t, LossToken | ModelToken) for t in value.tokens):
+        value.graph, value.cut = Graph.ATTACHED, None
+    return value
+
+
+def _is_setting(value: Value) -> bool:
+    """Whether an argument is a number, a text or a shape, rather than further data."""
+    if isinstance(value, TupleValue):
+        return all(_is_setting(element) for element in value.elements)
+    return isinstance(value, Constant) or (isinstance(value, Data) and value.kind is Kind.NUMBER and not value.tokens)
 
 
 def _axis(entry: Entry, bound: dict[str, Value]) -> int | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from trainlint.facts import ir
 from trainlint.knowledge.conventions import role_of_name
-from trainlint.trace.events import Escaped, Forward, Reported
+from trainlint.knowledge.schema import Entry
+from trainlint.trace.events import Escaped, Forward, Made, Reported
 from trainlint.trace.interpreter.library.contents import objects
 from trainlint.trace.interpreter.library.losses import compute_unknown_loss
 from trainlint.trace.interpreter.machine import Arguments, Machine
@@ -27,6 +28,12 @@ from trainlint.trace.values import (
     Wrapped,
 )
 
+# `getattr(torch.optim, name)` is some optimizer, whichever the name says.
+FAMILIES = {
+    "one of torch.optim": Entry("optimizer", ("params", "lr"), traits={"family": "other"}),
+    "one of torch.optim.lr_scheduler": Entry("scheduler", ("optimizer",), traits={"cadence": "any"}),
+    "one of torchvision.models": Entry("model"),
+}
 LOSS_WORDS = ("loss", "criterion", "objective", "nll", "elbo")
 
 
@@ -34,12 +41,21 @@ def call_unknown(m: Machine, callee: Data, given: Arguments, node: ir.Node, scop
     """Call a value of which nothing is known but its name."""
     if callee.promoted is not None:
         return m.call(m, callee.promoted, given, node, scope)
+    if callee.origin in FAMILIES:
+        return _one_of_family(m, FAMILIES[callee.origin], given, node, scope)
     role = role_of_name(callee.name) if callee.name else None
     if role == "model" and given.positional and not callee.tokens:
         return m.call(m, promote(callee, "model"), given, node, scope)
     if role == "criterion":
         return compute_unknown_loss(m, given, node, scope)
     return unknown_call(m, callee.name or "?", given, node, scope)
+
+
+def _one_of_family(m: Machine, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    place = m.place(node, scope)
+    made = Library("?", entry, given.bind(entry.params), place)
+    m.emit(Made(place, made, entry.role))
+    return made
 
 
 def apply_unknown_model(m: Machine, model: Library, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -64,8 +80,16 @@ def escape(m: Machine, name: str, given: Arguments, node: ir.Node, scope: Scope,
         for item in objects(value)
         if is_network(item) or isinstance(item, Library | Instance | Wrapped) or tokens_of(item)
     ]
-    if found:
-        m.emit(Escaped(m.place(node, scope), name, tuple(found), tuple(given.keywords)))
+    if not found:
+        return
+    held = [part for item in found if isinstance(item, Instance) and not is_network(item) for part in item.attributes.values()]
+    found += [item for part in held for item in objects(part) if isinstance(item, Library | Instance | Wrapped)]
+    place = m.place(node, scope)
+    m.emit(Escaped(place, name, tuple(found), tuple(given.keywords)))
+    tokens = union(*(tokens_of(part) for part in held))
+    if any(isinstance(t, LossToken) for t in tokens):
+        # Whoever is handed a trainer can read the loss that it keeps.
+        m.emit(Reported(place, tokens, "unknown"))
 
 
 def unknown_call(
