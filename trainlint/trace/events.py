@@ -326,7 +326,11 @@ class SplitDrawn(Event):
 
 @dataclass(eq=False, slots=True)
 class GradientChecked(Event):
-    """``gradcheck`` or a relative. ``function`` and ``inputs`` as given."""
+    """``gradcheck`` or a relative. ``function`` and ``inputs`` as given.
+
+    ``mode`` is that of the networks that the function applies (train where one of them is), ``dropout`` whether dropout is
+    on in it, ``double`` whether inputs and networks are in double precision; None where unknown.
+    """
 
     function: Value | None
     inputs: Value | None

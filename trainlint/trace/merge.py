@@ -91,6 +91,7 @@ def same(left: Value, right: Value) -> bool:
             and left.operations == right.operations
             and left.reduction == right.reduction
             and left.origin == right.origin
+            and left.dtype == right.dtype
         )
     return False
 
@@ -116,6 +117,7 @@ def _join_data(left: Data, right: Data) -> Data:
         reduction=left.reduction if left.reduction == right.reduction else None,
         name=left.name or right.name,
         origin=left.origin if left.origin == right.origin else None,
+        dtype=left.dtype if left.dtype == right.dtype else None,
     )
     return joined
 

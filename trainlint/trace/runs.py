@@ -15,7 +15,7 @@ from trainlint.trace.callables import called_names, functions_of
 from trainlint.trace.events import Event
 from trainlint.trace.interpreter import interpreter
 from trainlint.trace.interpreter.calls import instantiate, invoke
-from trainlint.trace.interpreter.machine import Activation, Arguments, Machine, OutOfBudget
+from trainlint.trace.interpreter.machine import FUNCTION, SCRIPT, Activation, Arguments, Machine, OutOfBudget
 from trainlint.trace.project import Project
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Class, Constant, Function, Instance, Value
@@ -79,7 +79,7 @@ def _walk(
 ) -> Run | None:
     """One run, in a transaction that is undone: runs don't see each other's changes."""
     events: list[Event] = []
-    machine.begin_run(events)
+    machine.begin_run(events, SCRIPT if kind == "script" else FUNCTION)
     complete = True
     try:
         walk()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from trainlint.facts import ir
-from trainlint.knowledge import exports
+from trainlint.knowledge import exports, lookup
 from trainlint.trace.events import Seeded
 from trainlint.trace.interpreter.machine import Activation, Machine
 from trainlint.trace.scope import Scope
@@ -33,6 +33,10 @@ def named(m: Machine, node: ir.ImportFrom, scope: Scope) -> None:
     else:
         origin = absolute(m, node.module, scope)
     for alias in node.names:
+        if not node.level and isinstance(origin, ModuleValue) and lookup(f"{node.module}.{alias.name}") is not None:
+            # The repository of a known library is linted: its names mean what the tables say.
+            bind(m, alias.asname or alias.name, External(f"{node.module}.{alias.name}"), scope)
+            continue
         if alias.name == "*":
             _star(m, origin, scope)
             continue

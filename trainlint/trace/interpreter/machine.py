@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,8 +19,23 @@ from trainlint.trace.values import Data, Function, Instance, Library, Value, Wra
 # Followed calls nest at most this deep, and a function calls itself at most this often: recursion is walked, not unrolled.
 CALL_DEPTH = 28
 RECURSION = 2
-# Statements walked in one run. Training programs need a few thousand; what goes beyond is left unknown, and said so.
-BUDGET = 120_000
+# A function is walked at most this often in one run: after that it tells nothing new.
+WALKS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Statements walked in one run. Beyond ``following``, calls inside followed calls are left unknown; beyond ``all``, the rest is.
+
+    Training programs need a few thousand statements.
+    """
+
+    following: int
+    all: int
+
+
+SCRIPT = Budget(12_000, 40_000)
+FUNCTION = Budget(2_000, 6_000)
 
 
 class OutOfBudget(Exception):
@@ -111,15 +127,18 @@ class Machine:
         self.stack_nodes: list[int] = []
         self.visits = 0
         self.steps = 0
-        self.complete = True
+        self.budget = SCRIPT
+        self.walks: Counter[int] = Counter()
         self.offered_depth = 0
         self.in_forward = 0
         self.kept: list[Value] = []
 
     # Runs
 
-    def begin_run(self, events: list[Event]) -> None:
+    def begin_run(self, events: list[Event], budget: Budget) -> None:
         """Start a run: what it changes will be undone, what it learns of definitions stays."""
+        self.budget = budget
+        self.walks = Counter()
         self.events = events
         self.frames, self.guards, self.calls, self.activations, self.stack_nodes = [], [], [], [], []
         self.steps = self.offered_depth = self.in_forward = 0
@@ -147,10 +166,19 @@ class Machine:
 
     def tick(self) -> None:
         self.steps += 1
-        if self.steps > BUDGET:
+        if self.steps > self.budget.all:
             raise OutOfBudget
 
     # What holds at this point
+
+    def may_follow(self, node: ir.Node) -> bool:
+        """Whether one more call of this function is walked."""
+        if len(self.calls) >= CALL_DEPTH or self.stack_nodes.count(id(node)) >= RECURSION:
+            return False
+        if self.steps > self.budget.following and len(self.calls) >= 2:
+            return False
+        self.walks[id(node)] += 1
+        return self.walks[id(node)] <= WALKS
 
     @property
     def activation(self) -> Activation:

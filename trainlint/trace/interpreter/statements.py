@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from trainlint.facts import ir
-from trainlint.trace.events import Accumulated, Assigned, Reported, Stopped
-from trainlint.trace.interpreter import assignment, branches, definitions, imports, loops
+from trainlint.trace.events import Reported, Stopped
+from trainlint.trace.interpreter import assignment, branches, definitions, gradients, imports, loops
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import augmented
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Constant, Data, Graph, Instance, Kind, ListValue, LossToken, TupleValue
+from trainlint.trace.values import Constant, ListValue, LossToken, Value
 
 
 def execute(m: Machine, statements: list[ir.Statement], scope: Scope) -> Flow:
@@ -41,9 +41,23 @@ def _expression(m: Machine, node: ir.ExprStatement, scope: Scope) -> Flow:
 
 def _assign(m: Machine, node: ir.Assign, scope: Scope) -> Flow:
     value = m.evaluate(m, node.value, scope)
+    gradients.by_assignment(m, node, value, m.place(node, scope))
+    value = _sum(m, node, value, scope)
     for target in node.targets:
         assignment.assign(m, target, value, scope)
     return Flow.NORMAL
+
+
+def _sum(m: Machine, node: ir.Assign, value: Value, scope: Scope) -> Value:
+    """``total = total + loss`` is what ``total += loss`` is."""
+    written = node.value
+    if not m.frames or not isinstance(written, ir.BinaryOp) or written.op != "+" or len(node.targets) != 1:
+        return value
+    target = node.targets[0]
+    if isinstance(target, ir.Name | ir.Attribute) and assignment.describe(target) == assignment.describe(written.left):
+        addend = m.evaluate(m, written.right, scope) if isinstance(written.right, ir.Name) else value
+        return assignment.accumulated(m, target, addend, value, "+=", m.place(node, scope))
+    return value
 
 
 def _ann_assign(m: Machine, node: ir.AnnAssign, scope: Scope) -> Flow:
@@ -57,8 +71,9 @@ def _aug_assign(m: Machine, node: ir.AugAssign, scope: Scope) -> Flow:
     before = m.evaluate(m, node.target, scope)
     addend = m.evaluate(m, node.value, scope)
     result = augmented(m, node, before, addend, scope)
-    if m.frames and isinstance(addend, Data) and node.op == "+":
-        m.emit(Accumulated(m.place(node, scope), addend, assignment.describe(node.target), "+="))
+    gradients.by_operator(m, node.op, before, addend, m.place(node, scope))
+    if node.op == "+":
+        result = assignment.accumulated(m, node.target, addend, result, "+=", m.place(node, scope))
     if isinstance(before, ListValue) and node.op == "+":
         # `losses += [loss]` extends in place: the list keeps its identity.
         assignment.extend(m, before, addend, m.place(node, scope))
@@ -72,7 +87,8 @@ def _return(m: Machine, node: ir.Return, scope: Scope) -> Flow:
     activation = m.activation
     activation.returns.append(value)
     tokens = tokens_of(value)
-    if any(isinstance(token, LossToken) for token in tokens):
+    silent = activation.function is not None and ("silent_returns", id(activation.function.node)) in m.shared
+    if any(isinstance(token, LossToken) for token in tokens) and not silent:
         m.emit(Reported(m.place(node, scope), tokens, "returned"))
     if m.frames and m.guards:
         m.emit(Stopped(m.place(node, scope), "return"))

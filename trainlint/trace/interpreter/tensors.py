@@ -6,6 +6,7 @@ from trainlint.findings import Place
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.merge import union
 from trainlint.trace.values import (
+    AccumulatedToken,
     Data,
     DictValue,
     DrawnToken,
@@ -55,6 +56,14 @@ def drawn_token(m: Machine, place: Place) -> Tokens:
     return frozenset((m.shared[key],))
 
 
+def accumulated_token(m: Machine, place: Place) -> Tokens:
+    """The token of what a loop adds up or gathers at a place."""
+    key = (AccumulatedToken, place)
+    if key not in m.shared:
+        m.shared[key] = AccumulatedToken(place)
+    return frozenset((m.shared[key],))
+
+
 def model_token(m: Machine, model: Value) -> Tokens:
     key = (ModelToken, id(model))
     if key not in m.shared:
@@ -73,6 +82,7 @@ def detached(value: Data, place: Place) -> Data:
         cut=value.cut if value.graph is Graph.DETACHED and value.cut is not None else place,
         reduction=value.reduction,
         name=value.name,
+        dtype=value.dtype,
     )
 
 
@@ -87,6 +97,7 @@ def reshaped(value: Data) -> Data:
         reduction=value.reduction,
         name=value.name,
         origin=value.origin,
+        dtype=value.dtype,
     )
 
 

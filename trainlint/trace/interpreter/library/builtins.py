@@ -13,6 +13,7 @@ from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix, truth
+from trainlint.trace.interpreter.tensors import detached
 from trainlint.trace.merge import join, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -192,7 +193,7 @@ def _convert(kind: type[int] | type[float] | type[str] | type[bool]) -> Builtin:
             return Data(Kind.TEXT, tokens, origin=value.origin if isinstance(value, Data) else None)
         if kind is bool and truth(value)[0] is not None:
             return Constant(bool(truth(value)[0]))
-        result = mix(value)
+        result = detached(mix(value), m.place(node, scope))
         result.kind = Kind.NUMBER
         return result
 

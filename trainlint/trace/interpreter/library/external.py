@@ -7,14 +7,14 @@ from collections.abc import Callable
 from trainlint.facts import ir
 from trainlint.knowledge import lookup
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.events import Backward, Clip, GradientChecked, Made, Measured, Reported, Seeded
-from trainlint.trace.interpreter.library import builtins, data, losses, operations, options, persistence
+from trainlint.trace.events import Backward, Clip, Made, Measured, Reported, Seeded
+from trainlint.trace.interpreter.library import builtins, data, gradcheck, losses, operations, options, persistence
 from trainlint.trace.interpreter.library.frameworks import make_framework
 from trainlint.trace.interpreter.library.special import SPECIAL
 from trainlint.trace.interpreter.library.splits import path_split, text_of
 from trainlint.trace.interpreter.library.unknown import escape, unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.interpreter.networks import is_network, may_hold
+from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import token
@@ -203,10 +203,7 @@ def _gradcheck(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir
     bound = given.bind(entry.params)
     function = bound.get(str(entry.traits.get("function") or "func"))
     inputs = bound.get(str(entry.traits.get("inputs") or "inputs"))
-    owner = m.unwrapped(function) if function is not None else None
-    mode = m.mode_of(owner) if owner is not None and is_network(owner) else None
-    dropout = may_hold(owner, "dropout") if owner is not None and is_network(owner) else None
-    m.emit(GradientChecked(m.place(node, scope), function, inputs, mode, dropout, None))
+    m.emit(gradcheck.checked(m, function, inputs, node, scope))
     return Data(Kind.NUMBER)
 
 

@@ -19,6 +19,7 @@ from trainlint.trace.events import (
     ZeroGrad,
 )
 from trainlint.trace.interpreter.library.contents import holds, objects
+from trainlint.trace.interpreter.library.lightning_fit import walk_trainer
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
@@ -145,13 +146,12 @@ def _guard(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.
 
 def fit(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """A training that the framework runs itself. Which one, and how it goes, the framework's own module walks."""
-    walker = m.shared.get(("fit", receiver.trait("kind")))
+    walker = WALKERS.get(str(receiver.trait("kind")))
     place = m.place(node, scope)
     model = next((value for value in given.all() if is_network(value)), None) or receiver.arguments.get("model")
     m.emit(FrameworkFit(place, receiver, does, model))
     if walker is not None:
-        result: Value = walker(m, receiver, does, given, node, scope)
-        return result
+        return walker(m, receiver, does, given, node, scope)
     found = [item for value in [*given.all(), *receiver.arguments.values()] for item in objects(value)]
     m.emit(Escaped(place, f"{receiver.short}.{does}", tuple(found)))
     return Data()
@@ -161,6 +161,7 @@ def _identity(m: Machine, receiver: Library, does: str, given: Arguments, node: 
     return mix(*given.all()) if given.all() else Data()
 
 
+WALKERS: dict[str, Fit] = {"lightning_trainer": walk_trainer}
 DOES: dict[str, Fit] = {
     "backward": _backward,
     "step": _step,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Backward, Loaded, ModeSwitch, OptimizerStep, Saved, ZeroGrad
+from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.attributes import class_attribute
 from trainlint.trace.interpreter.library.persistence import state_of
 from trainlint.trace.interpreter.library.unknown import apply_unknown_model, unknown_call
@@ -52,6 +53,7 @@ def network_method(m: Machine, receiver: Value, name: str, given: Arguments, nod
     if name in SAME:
         if name == "requires_grad_":
             _freeze(m, receiver, given)
+        precision.convert_network(m, receiver, name, given)
         return receiver
     if name in PARAMETERS:
         return _parameters(m, receiver, name, node, scope)

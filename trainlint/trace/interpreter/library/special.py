@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from trainlint.facts import ir
+from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.iteration import counted, element_of
 from trainlint.trace.interpreter.library.splits import text_of
 from trainlint.trace.interpreter.machine import Arguments, Machine
@@ -104,7 +105,14 @@ def _cpu_count(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Val
     return Data(Kind.NUMBER)
 
 
+def _default_dtype(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    precision.set_default(m, given.get(0))
+    return Constant(None)
+
+
 SPECIAL: dict[str, Special] = {
+    "torch.set_default_dtype": _default_dtype,
+    "torch.set_default_tensor_type": _default_dtype,
     "os.path.join": _join_path,
     "posixpath.join": _join_path,
     "pathlib.Path": _path,

@@ -6,6 +6,7 @@ from trainlint.facts import ir
 from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import role_of_name, split_of_name
 from trainlint.trace.events import Backward, Interacted, OptimizerStep
+from trainlint.trace.interpreter import gradients, precision
 from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import operations, training
 from trainlint.trace.interpreter.library.network_methods import network_method
@@ -63,8 +64,11 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
         key = given.positional[0]
         if isinstance(key, Constant) and isinstance(key.value, str):
             return field(m, receiver, key.value, node, scope)
+    gradients.by_method(m, receiver, name, given.all(), m.place(node, scope))
     if name in SHAPE_METHODS:
-        return reshaped(receiver)
+        if name == "requires_grad_" and not any(isinstance(t, LossToken | ModelToken) for t in receiver.tokens):
+            receiver.graph = Graph.ATTACHED
+        return precision.converted(m, reshaped(receiver), name, given)
     if name in ("eq", "ne", "__eq__"):
         return _comparison(m, receiver, given, node, scope)
     entry = lookup(f"torch.Tensor.{name}")
@@ -91,6 +95,9 @@ def backward(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope:
         # What is back-propagated is the objective, whatever it is called.
         receiver.tokens = union(receiver.tokens, token(m, LossToken, place))
     m.emit(Backward(place, receiver, receiver.tokens, via, m.flags.get("gradients"), kept))
+    if receiver.graph is Graph.UNKNOWN:
+        # What can be back-propagated has a graph.
+        receiver.graph = Graph.ATTACHED
     return Constant(None)
 
 

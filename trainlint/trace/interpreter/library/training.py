@@ -15,11 +15,12 @@ from trainlint.trace.events import (
     Unscale,
     ZeroGrad,
 )
+from trainlint.trace.interpreter import gradients
 from trainlint.trace.interpreter.attributes import of_library
 from trainlint.trace.interpreter.library.persistence import state_of
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.interpreter.operators import mix
+from trainlint.trace.interpreter.operators import GRADIENT, is_gradient, mix
 from trainlint.trace.interpreter.tensors import reshaped
 from trainlint.trace.merge import join, tokens_of
 from trainlint.trace.scope import Scope
@@ -154,6 +155,7 @@ def parameter_method(m: Machine, receiver: Library, name: str, given: Arguments,
         return receiver
     if name == "clone":
         return Library("<clone>", Entry("parameter_data"), receiver.arguments, None)
+    gradients.by_method(m, receiver, name, given.all(), m.place(node, scope))
     return Data(Kind.TENSOR)
 
 
@@ -166,9 +168,8 @@ def grad_method(m: Machine, receiver: Library, name: str, given: Arguments, node
         return Data(Kind.TENSOR)
     elif receiver.role == "parameter_grad" and name in ("data", "detach", "detach_"):
         return receiver
-    elif receiver.role == "parameter_data" and name in ("add_", "sub_", "addcdiv_", "addcmul_", "copy_"):
-        m.emit(OptimizerStep(place, None, "hand-written"))
-    return Data(Kind.TENSOR)
+    gradients.by_method(m, receiver, name, given.all(), place)
+    return Data(Kind.TENSOR, origin=GRADIENT if is_gradient(receiver) else None)
 
 
 def quiet(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:

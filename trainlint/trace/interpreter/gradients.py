@@ -1,0 +1,55 @@
+"""Gradients in the program's own hands: reading ``p.grad``, and updates written out."""
+
+from __future__ import annotations
+
+from trainlint.facts import ir
+from trainlint.findings import Place
+from trainlint.trace.events import GradientRead, OptimizerStep
+from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.operators import is_gradient
+from trainlint.trace.interpreter.wording import describe
+from trainlint.trace.values import Data, Graph, Library, Value
+
+# Methods that change a tensor in place by what they are given.
+UPDATING = frozenset("add_ sub_ addcdiv_ addcmul_ copy_ lerp_".split())
+# Adam written out: no average of the weights divides.
+ALWAYS_UPDATING = frozenset({"addcdiv_"})
+PARAMETER_ROLES = frozenset({"element", "parameters", "parameter_data"})
+
+
+def read(m: Machine, of: Value | None, place: Place) -> None:
+    """``p.grad`` is looked at."""
+    m.emit(GradientRead(place, of))
+
+
+def updated(m: Machine, place: Place) -> None:
+    m.emit(OptimizerStep(place, None, "hand-written"))
+
+
+def by_method(m: Machine, receiver: Value, name: str, given: list[Value], place: Place) -> bool:
+    """``p.data.add_(p.grad, alpha=-lr)``: whether a method call updates a parameter by its gradient."""
+    if name not in UPDATING or isinstance(receiver, Library) and receiver.role == "parameter_grad":
+        return False
+    of_parameter = isinstance(receiver, Library) and receiver.role in PARAMETER_ROLES
+    if any(is_gradient(value) for value in given) or (of_parameter and name in ALWAYS_UPDATING):
+        updated(m, place)
+        return True
+    return False
+
+
+def by_operator(m: Machine, op: str, before: Value, addend: Value, place: Place) -> None:
+    """``w -= lr * w.grad``. A norm that gradients are added up to is no update."""
+    if not is_gradient(addend) or op not in "+-":
+        return
+    attached = isinstance(before, Data) and before.graph is Graph.ATTACHED
+    if op == "-" or attached or (isinstance(before, Library) and before.role in PARAMETER_ROLES):
+        updated(m, place)
+
+
+def by_assignment(m: Machine, node: ir.Assign, value: Value, place: Place) -> None:
+    """``w = w - lr * w.grad`` and ``p.data = p.data - lr * p.grad``."""
+    if not is_gradient(value) or not isinstance(node.value, ir.BinaryOp) or node.value.op not in "+-":
+        return
+    left = describe(node.value.left)
+    if any(describe(target) == left for target in node.targets):
+        updated(m, place)

@@ -1,0 +1,257 @@
+"""The training that Lightning's Trainer runs: the module's own hooks, in the order in which the Trainer calls them.
+
+The Trainer zeroes gradients, goes back, steps, switches modes, turns gradients off for evaluation, steps the schedulers and
+keeps a checkpoint; that is written down as events, so that rules need not know of Lightning.
+"""
+
+from __future__ import annotations
+
+from trainlint.facts import ir
+from trainlint.findings import Place
+from trainlint.trace.events import (
+    Backward,
+    Frame,
+    Iterated,
+    Loop,
+    LoopKind,
+    OptimizerStep,
+    Saved,
+    SchedulerStep,
+    ZeroGrad,
+)
+from trainlint.trace.interpreter.attributes import class_attribute
+from trainlint.trace.interpreter.iteration import element_of
+from trainlint.trace.interpreter.library.lightning import find
+from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.sources import as_sources
+from trainlint.trace.merge import choice, options_of, tokens_of
+from trainlint.trace.scope import Scope
+from trainlint.trace.values import (
+    Class,
+    Constant,
+    Data,
+    DictValue,
+    Function,
+    Instance,
+    Kind,
+    Library,
+    ListValue,
+    TupleValue,
+    Value,
+)
+
+WALKS = 2
+EPOCH_HOOKS = ("on_train_epoch_end", "training_epoch_end", "on_train_epoch_start")
+VALIDATION_HOOKS = ("on_validation_epoch_end", "validation_epoch_end")
+
+
+class Fit:
+    """One call of ``trainer.fit`` and what it was given."""
+
+    def __init__(self, m: Machine, trainer: Library, model: Instance, node: ir.Node, scope: Scope) -> None:
+        self.m = m
+        self.trainer = trainer
+        self.model = model
+        self.node = node
+        self.scope = scope
+        self.place = m.place(node, scope)
+        self.datamodule: Value | None = None
+
+    def has(self, hook: str) -> bool:
+        return isinstance(class_attribute(self.model.cls, hook), Function)
+
+    def hook(self, name: str, *arguments: Value) -> Value:
+        """Call a hook of the module, where the project defines it."""
+        if not self.has(name):
+            return Constant(None)
+        return self.m.method(self.m, self.model, name, Arguments(list(arguments)), self.node, self.scope)
+
+    def loader(self, name: str) -> Value | None:
+        """A loader from the data module, or from the module itself."""
+        for owner in (self.datamodule, self.model):
+            if isinstance(owner, Instance) and isinstance(class_attribute(owner.cls, name), Function):
+                return self.m.method(self.m, owner, name, Arguments(), self.node, self.scope)
+        return None
+
+    def hook_place(self, name: str) -> Place:
+        function = class_attribute(self.model.cls, name)
+        if isinstance(function, Function):
+            return Place(function.closure.path, function.node.start, function.node.end)
+        return self.place
+
+
+def walk_trainer(m: Machine, trainer: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``trainer.fit(...)``, ``.validate(...)``, ``.test(...)``, or a `LightningCLI` that fits by itself."""
+    if trainer.trait("fits") and "model_class" in trainer.arguments:
+        return _command_line(m, trainer, node, scope)
+    known = trainer.state.get("fit")
+    model = next((v for v in map(m.unwrapped, given.all()) if _is_module(v)), None)
+    if model is None and isinstance(known, Fit):
+        model = known.model
+    if not isinstance(model, Instance):
+        return Data()
+    fit = Fit(m, trainer, model, node, scope)
+    fit.datamodule = next((v for v in given.all() if isinstance(v, Instance) and "lightning_datamodule" in v.kinds), None)
+    if fit.datamodule is None and isinstance(known, Fit):
+        fit.datamodule = known.datamodule
+    trainer.state["fit"] = fit
+    m.shared["lightning_trainer", id(model)] = trainer
+    loaders = [value for value in given.positional if m.unwrapped(value) is not model and value is not fit.datamodule]
+    if does == "fit":
+        train = given.keywords.get("train_dataloaders") or given.keywords.get("train_dataloader")
+        validation = given.keywords.get("val_dataloaders")
+        run_fit(fit, train or (loaders[0] if loaders else None), validation or (loaders[1] if len(loaders) > 1 else None))
+    else:
+        data = given.keywords.get("dataloaders") or (loaders[0] if loaders else None)
+        step = "test_step" if given_name(node) == "test" else "validation_step"
+        _set_up(fit)
+        evaluate(fit, data or fit.loader("test_dataloader" if step == "test_step" else "val_dataloader"), step)
+    return Data()
+
+
+def given_name(node: ir.Node) -> str:
+    """The method's name as written: ``validate`` and ``test`` do the same to different steps."""
+    if isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute):
+        return node.func.attr
+    return ""
+
+
+def _is_module(value: Value) -> bool:
+    return isinstance(value, Instance) and "lightning_module" in value.kinds
+
+
+def _command_line(m: Machine, cli: Library, node: ir.Node, scope: Scope) -> Value:
+    """``LightningCLI(Model, DataModule)``: makes both from their defaults and fits, unless told not to."""
+    made: list[Value | None] = []
+    for name in ("model_class", "datamodule_class"):
+        cls = cli.arguments.get(name)
+        known = isinstance(cls, Class)
+        made.append(m.call(m, cls, Arguments(open_keywords=True), node, scope) if known and cls is not None else None)
+    model, datamodule = made
+    attributes = cli.state.setdefault("attributes", {})
+    attributes["trainer"] = cli
+    if not isinstance(model, Instance):
+        return cli
+    attributes["model"] = model
+    if datamodule is not None:
+        attributes["datamodule"] = datamodule
+    fit = Fit(m, cli, model, node, scope)
+    fit.datamodule = datamodule
+    cli.state["fit"] = fit
+    cli.arguments.pop("model_class")
+    if cli.constant("run") is not False:
+        run_fit(fit, None, None)
+    return cli
+
+
+def _set_up(fit: Fit) -> None:
+    for owner in (fit.datamodule, fit.model):
+        for name in ("prepare_data", "setup"):
+            if isinstance(owner, Instance) and isinstance(class_attribute(owner.cls, name), Function):
+                given = Arguments([Constant("fit", optional=True)] if name == "setup" else [])
+                fit.m.method(fit.m, owner, name, given, fit.node, fit.scope)
+
+
+def run_fit(fit: Fit, train: Value | None, validation: Value | None) -> None:
+    """The epochs of a fit."""
+    m = fit.m
+    _set_up(fit)
+    configured = fit.hook("configure_optimizers")
+    m.shared["configured", id(fit.model)] = configured
+    train = train if train is not None else fit.loader("train_dataloader")
+    validation = validation if validation is not None else fit.loader("val_dataloader")
+    automatic = fit.model.attributes.get("automatic_optimization")
+    manual = isinstance(automatic, Constant) and automatic.value is False
+    epochs = fit.trainer.constant("max_epochs")
+    loop = Loop(LoopKind.FRAMEWORK, fit.place, "epoch", rounds=epochs if isinstance(epochs, int) else None)
+    loop.depth = len(m.calls)
+    for number in range(WALKS):
+        with m.looping(Frame(loop, number)):
+            _train_epoch(fit, train, configured, manual)
+            if validation is not None and fit.has("validation_step"):
+                evaluate(fit, validation, "validation_step")
+            for hook in EPOCH_HOOKS:
+                fit.hook(hook, *([ListValue((), Data(), None)] if hook == "training_epoch_end" else []))
+            _end_epoch(fit, configured, manual)
+
+
+def _train_epoch(fit: Fit, train: Value | None, configured: Value, manual: bool) -> None:
+    m = fit.m
+    m.switch(fit.model, "train")
+    loop = Loop(LoopKind.FRAMEWORK, fit.hook_place("training_step"), "batch", tokens_of(train), over_value=train)
+    loop.depth = len(m.calls)
+    step = class_attribute(fit.model.cls, "training_step")
+    if isinstance(step, Function):
+        # What the Trainer must be given back is not reported to anybody.
+        m.shared["silent_returns", id(step.node)] = True
+    for number in range(WALKS):
+        with m.looping(Frame(loop, number)):
+            batch = _batch(fit, train, loop, first=number == 0)
+            result = fit.hook("training_step", batch, Data(Kind.NUMBER, origin="index"))
+            if manual:
+                continue
+            loss = _loss(result)
+            place = fit.hook_place("training_step")
+            m.emit(ZeroGrad(place, None, "framework"))
+            m.emit(Backward(place, loss, tokens_of(loss), "framework", True))
+            m.emit(OptimizerStep(place, next(iter(find(configured, "optimizer")), None), "framework"))
+            for scheduler in find(configured, "scheduler") if _by_step(configured) else []:
+                m.emit(SchedulerStep(place, scheduler, None))
+
+
+def _batch(fit: Fit, data: Value | None, loop: Loop, *, first: bool) -> Value:
+    if data is None:
+        return Data(name="batch")
+    element = choice([element_of(fit.m, option, loop, fit.node, fit.scope) for option in options_of(data)])
+    found = as_sources(fit.m, element)
+    if first and found:
+        loop.over = tokens_of(element)
+        fit.m.emit(Iterated(loop.place, loop, tuple(found)))
+    return element
+
+
+def _loss(result: Value) -> Value:
+    if isinstance(result, DictValue) and "loss" in result.entries:
+        return result.entries["loss"]
+    return result
+
+
+def _by_step(configured: Value) -> bool:
+    """Whether the configuration says ``"interval": "step"``."""
+    if isinstance(configured, DictValue):
+        interval = configured.entries.get("interval")
+        if isinstance(interval, Constant) and interval.value == "step":
+            return True
+        return any(_by_step(entry) for entry in configured.entries.values())
+    if isinstance(configured, TupleValue):
+        return any(_by_step(element) for element in configured.elements)
+    if isinstance(configured, ListValue):
+        return any(_by_step(element) for element in configured.items)
+    return False
+
+
+def _end_epoch(fit: Fit, configured: Value, manual: bool) -> None:
+    m = fit.m
+    if not manual and not _by_step(configured):
+        for scheduler in find(configured, "scheduler"):
+            m.emit(SchedulerStep(fit.place, scheduler, None))
+    if fit.trainer.constant("enable_checkpointing") is not False:
+        m.emit(Saved(fit.place, fit.model, frozenset({"state", "optimizer", "scheduler"}), "lightning"))
+
+
+def evaluate(fit: Fit, data: Value | None, step: str) -> None:
+    """A validation or test epoch: eval mode, no gradients."""
+    m = fit.m
+    if not fit.has(step):
+        return
+    m.switch(fit.model, "eval")
+    loop = Loop(LoopKind.FRAMEWORK, fit.hook_place(step), "batch", tokens_of(data), over_value=data)
+    loop.depth = len(m.calls)
+    with m.flag("gradients", False):
+        for number in range(WALKS):
+            with m.looping(Frame(loop, number)):
+                batch = _batch(fit, data, loop, first=number == 0)
+                fit.hook(step, batch, Data(Kind.NUMBER, origin="index"))
+        for hook in VALIDATION_HOOKS if step == "validation_step" else ():
+            fit.hook(hook, *([ListValue((), Data(), None)] if hook == "validation_epoch_end" else []))
+    m.switch(fit.model, "train")
