@@ -247,13 +247,13 @@ def trainlint_process(*arguments: str, **options: object) -> subprocess.Popen[by
 
 def test_a_reader_that_has_seen_enough_is_no_error(project: Project) -> None:
     project({f"train{number}.py": BAD for number in range(200)})
-    process = trainlint_process("--select", "TL501", ".")
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.stdout.close()
-    assert process.stderr is not None
-    assert process.stderr.read() == b""
-    assert process.wait() == 1
+    with trainlint_process("--select", "TL501", ".") as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 1
 
 
 def opened_for_writing(pipe: Path, reader: subprocess.Popen[bytes]) -> int:

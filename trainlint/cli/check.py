@@ -28,11 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> ExitCode:
     known = shared.registry()
+    overrides = shared.selection(options, known)
     settings = shared.configurations(options, known)
     with ProgressBar() as progress:
         program = load.program(options, settings, progress)
         try:
-            report = lint(program, known, settings, shared.selection(options), progress)
+            report = lint(program, known, settings, overrides, progress)
         except ConfigError as error:
             raise CommandError(str(error)) from error
     for problem in report.problems:

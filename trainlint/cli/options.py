@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from trainlint.cli.exit import CommandError
-from trainlint.config import Config, ConfigError, Configurations, Selection, read_config
+from trainlint.config import Config, ConfigError, Configurations, Selection, enabled_codes, read_config
 from trainlint.packs import PackError, Registry, load_rules
 from trainlint.report.style import Style
 from trainlint.suppressions.kinds import engine_entries
@@ -37,9 +37,15 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--ignore", metavar="RULES", action="append", help="turn these off")
 
 
-def selection(options: argparse.Namespace) -> Selection:
-    select = _words(options.select)
-    return Selection(None if options.select is None else select, _words(options.extend_select), _words(options.ignore))
+def selection(options: argparse.Namespace, known: Registry) -> Selection:
+    """The selectors of the command line, checked before any work is done."""
+    select = None if options.select is None else _words(options.select)
+    layer = Selection(select, _words(options.extend_select), _words(options.ignore))
+    try:
+        enabled_codes(known, [layer])
+    except ConfigError as error:
+        raise CommandError(str(error)) from error
+    return layer
 
 
 def _words(given: Sequence[str] | None) -> tuple[str, ...]:
