@@ -9,6 +9,7 @@ from typing import Any
 from trainlint.facts import ir
 from trainlint.trace.events import Measured, Operated
 from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.merge import join, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -273,8 +274,8 @@ def compare(m: Machine, node: ir.Comparison, scope: Scope) -> Value:
     result.operations = (*result.operations, Operation("comparison", m.place(node, scope)))
     if is_periodic(*values):
         result.origin = PERIODIC
-    if node.ops[0] in ("==", "!="):
-        measured(m, values, node, scope, "comparison")
+    if node.ops[0] in ("==", "!=") and measured(m, values, node, scope, "comparison"):
+        result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
     return result
 
 

@@ -55,6 +55,8 @@ def call_external(m: Machine, dotted: str, given: Arguments, node: ir.Node, scop
             return handler(m, dotted, entry, given, node, scope)
     if dotted.startswith(PURE):
         return _pure(m, dotted, given, node, scope)
+    if data.looks_like_dataset(dotted, given):
+        return data.unknown_dataset(m, dotted, given, node, scope)
     if rest.endswith(".from_pretrained"):
         return _pretrained(m, dotted, given, node, scope)
     return unknown_call(m, dotted, given, node, scope)
