@@ -16,6 +16,7 @@ from trainlint.trace.events import Event
 from trainlint.trace.interpreter import interpreter
 from trainlint.trace.interpreter.calls import instantiate, invoke
 from trainlint.trace.interpreter.machine import FUNCTION, SCRIPT, Activation, Arguments, Machine, OutOfBudget
+from trainlint.trace.interpreter.snapshot import anatomy
 from trainlint.trace.project import Project
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Class, Constant, Function, Instance, Value
@@ -90,9 +91,9 @@ def _walk(
     except Exception as error:  # a mistake of ours must not hide what the other runs show
         result.failures.append(Failure(path, f"{type(error).__name__}: {error}"))
         complete = False
-    finally:
-        machine.end_run()
-    run = Run(path, kind, start, events, complete)
+    found = anatomy(machine, events)
+    machine.end_run()
+    run = Run(path, kind, start, events, complete, found)
     if events:
         result.runs.append(run)
     return run

@@ -8,6 +8,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from trainlint.findings import Place
+from trainlint.trace.decisions import Decision, decisions
+from trainlint.trace.anatomy import Anatomy
 from trainlint.trace.events import (
     Backward,
     Escaped,
@@ -181,6 +183,7 @@ class Run:
     start: Place | None
     events: list[Event]
     complete: bool
+    anatomy: Anatomy = field(default_factory=Anatomy)
 
     def of(self, kind: type[EventType]) -> list[EventType]:
         return [event for event in self.events if isinstance(event, kind)]
@@ -245,6 +248,11 @@ class Run:
             for frame in made.frames
         }
         return rebuilt & models_made if models_made else set()
+
+    @cached_property
+    def decisions(self) -> list[Decision]:
+        """What is decided by measured numbers, on the program's default path."""
+        return decisions(self.events)
 
     @cached_property
     def iterations(self) -> list[Iterated]:

@@ -1,0 +1,81 @@
+"""Which network holds which, what is in them, and which parameters an optimizer has, as it stood at a run's end.
+
+Attributes of networks change while a program is walked, and are undone after it: what rules ask about them is kept here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from trainlint.trace.values import Data, ModelToken, Tokens, Value, Wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Networks and loose parameters, by identity. ``open`` tells that others may belong to it that are not known."""
+
+    members: frozenset[int]
+    open: bool
+
+    def meets(self, other: Group) -> bool | None:
+        """Whether two groups have parameters in common: None where that cannot be told."""
+        if self.members & other.members:
+            return True
+        return None if self.open or other.open else False
+
+
+UNKNOWN = Group(frozenset(), True)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Whether a network holds dropout or batch norm: None where unknown."""
+
+    dropout: bool | None = None
+    batch_norm: bool | None = None
+
+
+@dataclass(slots=True)
+class Anatomy:
+    """The groups of networks, optimizers and parameter lists that a run's events speak of, and the content of its networks."""
+
+    groups: dict[int, Group] = field(default_factory=dict)
+    contents: dict[int, Content] = field(default_factory=dict)
+    registered: frozenset[int] = frozenset()
+    kept: list[Value] = field(default_factory=list)
+
+    def group(self, value: Value | None) -> Group:
+        """The parameters of a network, an optimizer, or what is given as parameters."""
+        return UNKNOWN if value is None else self.groups.get(id(bare(value)), UNKNOWN)
+
+    def of_tokens(self, tokens: Tokens) -> Group:
+        """The parameters of the networks that a value went through."""
+        groups = [self.group(token.model) for token in tokens if isinstance(token, ModelToken)]
+        return joined(groups) if groups else UNKNOWN
+
+    def content(self, network: Value) -> Content:
+        return self.contents.get(id(bare(network)), Content())
+
+    def switched_by_mode(self, network: Value) -> bool:
+        """Whether train and eval mode may differ for a network: unless it is known to hold neither dropout nor batch norm."""
+        content = self.content(network)
+        return not (content.dropout is False and content.batch_norm is False)
+
+    def within(self, network: Value, other: Value) -> bool:
+        """Whether a network is another one, or lies in it."""
+        return id(bare(network)) in self.group(other).members
+
+
+def bare(value: Value) -> Value:
+    """A network out of its wrappers, an unknown value as what it was used as."""
+    while isinstance(value, Wrapped):
+        value = value.inner
+    if isinstance(value, Data) and value.promoted is not None:
+        return value.promoted
+    return value
+
+
+def joined(groups: Iterable[Group]) -> Group:
+    parts = list(groups)
+    return Group(frozenset().union(*(part.members for part in parts)), any(part.open for part in parts))

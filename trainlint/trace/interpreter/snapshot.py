@@ -1,0 +1,130 @@
+"""What the networks and optimizers of a run are made of, taken before the run is undone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.trace.anatomy import UNKNOWN, Anatomy, Content, Group, bare, joined
+from trainlint.trace.events import (
+    AttributeSet,
+    Backward,
+    Clip,
+    Escaped,
+    Event,
+    Forward,
+    GradientRead,
+    Made,
+    ModeSwitch,
+    OptimizerStep,
+    ZeroGrad,
+)
+from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.networks import is_network, may_hold, parts
+from trainlint.trace.values import (
+    Choice,
+    Data,
+    DictValue,
+    Instance,
+    Iterator_,
+    Library,
+    ListValue,
+    ModelToken,
+    TupleValue,
+    Value,
+)
+
+# Layers that have no parameters: a list of them may be kept anywhere.
+BARE_LAYERS = frozenset({"activation", "pool", "shape"})
+
+
+def anatomy(m: Machine, events: list[Event]) -> Anatomy:
+    """The groups and contents of all that a run's events speak of."""
+    found = Anatomy()
+    for event in events:
+        for value in _subjects(event):
+            _add(m, found, value)
+    found.registered = frozenset(m.parents)
+    return found
+
+
+def _subjects(event: Event) -> Iterator[Value]:
+    if isinstance(event, Forward | ModeSwitch):
+        yield event.model
+    elif isinstance(event, ZeroGrad | Clip):
+        yield from _some(event.target)
+    elif isinstance(event, OptimizerStep):
+        yield from _some(event.optimizer)
+    elif isinstance(event, GradientRead):
+        yield from _some(event.of)
+    elif isinstance(event, Backward):
+        yield from (token.model for token in event.tokens if isinstance(token, ModelToken))
+    elif isinstance(event, Made):
+        if event.role == "optimizer" or is_network(event.thing):
+            yield event.thing
+    elif isinstance(event, Escaped):
+        yield from (value for value in event.values if is_network(value) or _role(value) in ("optimizer", "parameters"))
+    elif isinstance(event, AttributeSet) and isinstance(event.value, ListValue | DictValue | TupleValue):
+        yield event.value
+
+
+def _some(value: Value | None) -> Iterator[Value]:
+    if value is not None:
+        yield value
+
+
+def _role(value: Value) -> str:
+    return value.role if isinstance(value, Library) else ""
+
+
+def _add(m: Machine, found: Anatomy, value: Value) -> None:
+    inner = bare(value)
+    if id(inner) in found.groups:
+        return
+    found.kept.append(inner)
+    found.groups[id(inner)] = group_of(inner)
+    if is_network(inner):
+        found.contents[id(inner)] = Content(may_hold(inner, "dropout"), may_hold(inner, "batch_norm"))
+
+
+def group_of(value: Value | None, depth: int = 0) -> Group:
+    """The networks and loose parameters in a value."""
+    if value is None or depth > 6:
+        return UNKNOWN
+    value = bare(value)
+    if isinstance(value, ListValue | TupleValue | DictValue | Choice | Iterator_):
+        return _of_container(value, depth)
+    if isinstance(value, Library) and value.role in ("optimizer", "param_group", "param_groups"):
+        return group_of(value.arguments.get("params") or value.arguments.get("of"), depth + 1)
+    if isinstance(value, Library) and "of" in value.arguments:
+        return group_of(value.arguments["of"], depth + 1)
+    if isinstance(value, Library) and "part_of" in value.state:
+        return group_of(value.state["part_of"], depth + 1)
+    if is_network(value):
+        members = [part for part in parts(value)]
+        return Group(frozenset(id(part) for part in members), any(not _transparent(part) for part in members))
+    if isinstance(value, Data):
+        return Group(frozenset((id(value),)), True)
+    return UNKNOWN
+
+
+def _transparent(part: Value) -> bool:
+    """Whether all that is in a network is known: a ready-made or unknown one may hold, or be held by, anything."""
+    if isinstance(part, Instance):
+        return part.place is not None
+    return isinstance(part, Library) and (part.role != "model" or (part.dotted != "?" and part.place is not None))
+
+
+def _of_container(value: Value, depth: int) -> Group:
+    if isinstance(value, DictValue):
+        elements = [value.entries["params"]] if "params" in value.entries else list(value.entries.values())
+    elif isinstance(value, TupleValue):
+        elements = list(value.elements)
+    elif isinstance(value, Choice):
+        elements = list(value.options)
+    elif isinstance(value, Iterator_):
+        elements = [value.over] if value.over is not None else [value.element]
+    elif isinstance(value, ListValue):
+        elements = [*value.items, *((value.rest,) if value.rest is not None else ())]
+    else:
+        return UNKNOWN
+    return joined(group_of(element, depth + 1) for element in elements) if elements else UNKNOWN
