@@ -140,7 +140,8 @@ def test_what_is_not_understood_is_one_line_and_exits_with_two(
     try:
         code = run(*arguments)
     except SystemExit as error:  # argparse leaves so
-        code = int(str(error.code))
+        assert isinstance(error.code, int)
+        code = error.code
     output = capsys.readouterr()
     assert code == 2
     assert output.out == ""
