@@ -60,9 +60,28 @@ FAMILIES: dict[str, tuple[tuple[str, Entry], ...]] = {
         ("torch.profiler.**", _HARMLESS),
         ("torch.autograd.profiler.**", _HARMLESS),
         ("torch.version.**", _HARMLESS),
+        ("torch.mtia.**", _HARMLESS),
+        ("torch.npu.**", _HARMLESS),
+        ("torch.accelerator.**", _HARMLESS),
+        ("torch.serialization.*", _HARMLESS),
+        ("torch.multiprocessing.*", _HARMLESS),
+        ("torch.distributed.fsdp.[A-Z]*", _HARMLESS),
+        ("torch.distributed.fsdp.*.[A-Z]*", _HARMLESS),
+        ("torch.distributed.checkpoint.[A-Z]*", _HARMLESS),
+        ("torch.distributed.checkpoint.*.[A-Z]*", _HARMLESS),
+        ("torch.distributed.tensor.**", _HARMLESS),
+        ("torch.distributed.device_mesh.*", _HARMLESS),
         ("torch.distributed.is_*", _HARMLESS),
         ("torch.distributed.get_*", _HARMLESS),
         ("torch.onnx.**", _HARMLESS),
+        ("torch.jit.is_*", _HARMLESS),
+        ("torch.nn.attention.*", _HARMLESS),
+        ("torch.nested.*", _OPERATION),
+        ("torch.utils._pytree.*", _OPERATION),
+        ("torch.*_tensor", _OPERATION),
+        ("torch.is_*", _HARMLESS),
+        ("torch.get_*", _HARMLESS),
+        ("torch.set_*", _HARMLESS),
     ),
     "torchvision": (
         ("torchvision.datasets.utils.**", _HARMLESS),
@@ -187,6 +206,7 @@ FAMILIES: dict[str, tuple[tuple[str, Entry], ...]] = {
     "lightning_fabric": (
         ("lightning_fabric.loggers.[A-Z]*", _LOGGER),
         ("lightning_fabric.strategies.[A-Z]*", entry("config", kind="lightning_strategy")),
+        ("lightning_fabric.plugins.**", entry("config", kind="lightning_strategy")),
         ("lightning_fabric.utilities.**", _HARMLESS),
     ),
     "sklearn": (
@@ -292,12 +312,19 @@ FAMILIES: dict[str, tuple[tuple[str, Entry], ...]] = {
         ),
     ),
     "torchrl": (("torchrl.envs.**", _ENVIRONMENT),),
+    "webdataset": (
+        ("webdataset.WebDataset", entry("dataset", "urls", root="urls", iterable=True)),
+        ("webdataset.WebLoader", entry("loader", "dataset", dataset="dataset", batch_size="batch_size")),
+        ("webdataset.**", _HARMLESS),
+    ),
     "skimage": (("skimage.**", _OPERATION),),
     **{
         top: ((f"{top}.**", _HARMLESS),)
         for top in _words(
-            "time datetime shutil gc platform socket subprocess uuid tempfile traceback signal warnings psutil getpass"
-            " inspect importlib ctypes resource fvcore thop ptflops pynvml GPUtil torchsummary torchinfo torchviz"
+            "time datetime shutil gc platform socket subprocess uuid tempfile traceback signal warnings psutil"
+            " getpass inspect importlib ctypes resource requests urllib packaging pytest unittest setuptools asyncio"
+            " queue zipfile tarfile hashlib fsspec boto3 lightning_utilities onnx onnxruntime fvcore thop ptflops"
+            " pynvml GPUtil torchsummary torchinfo torchviz"
         )
     },
     "os": (("os.path.*", _OPERATION), ("os.**", _HARMLESS)),
@@ -305,7 +332,7 @@ FAMILIES: dict[str, tuple[tuple[str, Entry], ...]] = {
     "logging": (("logging.**", _HARMLESS),),
     "multiprocessing": (("multiprocessing.**", _HARMLESS),),
     "threading": (("threading.**", _HARMLESS),),
-    "pathlib": (("pathlib.**", _OPERATION),),
+    **{top: ((f"{top}.**", _OPERATION),) for top in _words("pathlib re regex io string textwrap ast")},
 }
 
 

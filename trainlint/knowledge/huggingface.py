@@ -74,6 +74,7 @@ TABLE: dict[str, Entry] = {
         entry("harmless"),
         "huggingface_hub.",
     ),
+    "huggingface_hub.PyTorchModelHubMixin": entry("base", kind="plain"),
     "peft.get_peft_model": entry("wrap", "model peft_config", kind="other"),
     "peft.prepare_model_for_kbit_training": entry("wrap", "model", kind="other"),
     "peft.PeftModel.from_pretrained": entry("wrap", "model model_id", kind="other"),

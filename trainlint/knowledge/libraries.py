@@ -24,7 +24,7 @@ _SHARED: dict[str, str] = {
     "huggingface": "datasets evaluate safetensors huggingface_hub peft trl sentence_transformers diffusers",
     "pyg": "torch_geometric",
     "python": "builtins random copy pickle json csv logging os sys glob itertools functools contextlib threading"
-    " multiprocessing atexit warnings",
+    " multiprocessing atexit warnings abc typing enum dataclasses",
     "numpy": "numpy pandas PIL cv2 h5py lmdb zarr nibabel soundfile librosa imageio skimage scipy joblib dill"
     " cloudpickle yaml",
     "sklearn": "sklearn imblearn",
@@ -36,7 +36,8 @@ _SHARED: dict[str, str] = {
     " adabelief_pytorch adamp madgrad ranger pytorch_optimizer warmup_scheduler pytorch_warmup cosine_annealing_warmup"
     " torch_ema ema_pytorch fairscale horovod",
     "trackers": "wandb mlflow tensorboardX tensorboard_logger comet_ml neptune aim visdom clearml swanlab trackio"
-    " dvclive loguru tqdm rich progressbar alive_progress fastprogress matplotlib prettytable tabulate pprint termcolor",
+    " dvclive loguru tqdm rich progressbar alive_progress fastprogress matplotlib prettytable tabulate pprint"
+    " termcolor",
     "harmless": "torchsummary torchsummaryX torchinfo pytorch_model_summary thop ptflops fvcore torchviz hiddenlayer"
     " torchview netron calflops torchstat psutil GPUtil pynvml dotenv nltk gdown wget",
     "networks": "segmentation_models_pytorch efficientnet_pytorch open_clip clip pytorchcv pretrainedmodels ultralytics"

@@ -35,6 +35,7 @@ TABLE: dict[str, Entry] = {
     "typer.run": entry("call", "function", function="function", options=True),
     **same("typer.echo typer.secho", entry("report", "message")),
     "typer.Exit": entry("exit"),
+    "jsonargparse.CLI": entry("call", "components", function="components", options=True),
     "fire.Fire": entry("call", "component", function="component", options=True),
     **same("hydra.main hydra.initialize hydra.compose", _MAIN),
     **same("hydra.utils.instantiate hydra.utils.get_class", entry("options", "config", kind="hydra")),

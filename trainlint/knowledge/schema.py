@@ -169,8 +169,9 @@ class Entry:
     ``base``
         A class that projects derive from. kind: module, lightning_module, lightning_datamodule, dataset,
         iterable_dataset, autograd_function, hf_trainer, callback, optimizer, scheduler, sampler, metric, transform,
-        argument_parser, enum, environment; methods as in ``framework``. Entries of other roles (``framework``,
-        ``dataset``, ``container``, ``model``, ...) are derived from as well, and mean the same then.
+        argument_parser, enum, environment, plain (no meaning for training); methods as in ``framework``. Entries of
+        other roles (``framework``, ``dataset``, ``container``, ``model``, ...) are derived from as well, and mean the
+        same then.
     ``gradcheck``
         A gradient check. function: the parameter with the checked function; inputs: with the inputs; order: 1, or 2
         for the gradient of gradients.

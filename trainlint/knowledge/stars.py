@@ -27,6 +27,10 @@ _PYTHON = {
     "defaultdict": "collections.defaultdict",
 }
 
+_MATH = (
+    "sqrt exp log log2 log10 sin cos tan tanh pi e inf nan floor ceil pow fabs isnan isinf isfinite prod hypot atan2"
+)
+
 # Module -> name -> full dotted name.
 EXTRA: dict[str, dict[str, str]] = {
     "torch": {
@@ -42,4 +46,5 @@ EXTRA: dict[str, dict[str, str]] = {
         name: "torchvision.models." + name for name in ("detection", "segmentation", "video", "optical_flow")
     },
     "fastai": {**_TORCH, **_PYTHON},
+    "math": {name: "math." + name for name in _MATH.split()},
 }
