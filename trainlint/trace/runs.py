@@ -16,6 +16,7 @@ from trainlint.trace.events import Event
 from trainlint.trace.interpreter import interpreter
 from trainlint.trace.interpreter.calls import instantiate, invoke
 from trainlint.trace.interpreter.machine import FUNCTION, SCRIPT, Activation, Arguments, Machine, OutOfBudget
+from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.snapshot import anatomy
 from trainlint.trace.project import Project
 from trainlint.trace.scope import Scope
@@ -127,6 +128,8 @@ def _alone(machine: Machine, result: Trace, path: str, owner: ir.ClassDef | None
         machine.activations.append(Activation(None, scope))
         function, arguments = callee
         machine.events.clear()
+        if arguments and is_network(arguments[0]) and node.name == "forward":
+            machine.in_forward += 1
         invoke(machine, function, Arguments(arguments), node, scope)
 
     _walk(machine, result, path, "function", start, walk)

@@ -41,6 +41,8 @@ from trainlint.trace.values import (
 )
 
 NOTHING = Delta({})
+# What these do is known of every optimizer: the arithmetic of a project's own is not walked.
+OPTIMIZER_METHODS = frozenset({"step", "first_step", "second_step", "zero_grad"})
 
 
 def call(m: Machine, callee: Value, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -192,6 +194,8 @@ def instantiate(m: Machine, cls: Class, given: Arguments, node: ir.Node, scope: 
         return Data(Kind.UNKNOWN, name=cls.name)
     if isinstance(init, Function):
         call(m, BoundMethod(made, init), given, node, scope)
+    elif "framework" in kinds:
+        call_method(m, made, "__init__", given, node, scope)
     else:
         _fields(m, made, given)
     if kinds & {"dataset", "iterable_dataset"} or _yields(cls):
@@ -305,6 +309,8 @@ def dispatch_method(m: Machine, receiver: Value, name: str, given: Arguments, no
 
 
 def _instance_method(m: Machine, receiver: Instance, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    if "optimizer" in receiver.kinds and name in OPTIMIZER_METHODS:
+        return call_method(m, receiver, name, given, node, scope)
     own = receiver.attributes.get(name)
     if own is not None and not (isinstance(own, Data) and own.promoted is None and receiver.kinds):
         return call(m, own, given, node, scope)

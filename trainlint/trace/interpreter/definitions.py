@@ -117,6 +117,8 @@ def kinds_of(cls: Class) -> frozenset[str]:
                 kinds.add("dataset")
         elif entry.role in NETWORK_ROLES:
             kinds.add("module")
+        elif entry.role == "framework":
+            kinds.add("framework")
         elif entry.role in ("dataset", "sampler", "scheduler", "optimizer", "loader", "transform"):
             kinds.add(entry.role)
     if not kinds and _is_forwarding(cls) and (cls.has_unknown_base() or any(True for _ in cls.external_bases())):

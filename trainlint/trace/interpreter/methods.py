@@ -77,6 +77,11 @@ def _of_library(m: Machine, receiver: Library, name: str, given: Arguments, node
 
 def _of_instance(m: Machine, receiver: Instance, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """What an instance inherits from a library."""
+    if "framework" in receiver.kinds:
+        return _of_framework(m, receiver, name, given, node, scope)
+    if name == "__init__" and not receiver.cls.has_unknown_base():
+        # `super().__init__()` of a library's base class does nothing that a rule asks about.
+        return Constant(None)
     if "argument_parser" in receiver.kinds:
         return options.parser_method(m, receiver, name, given, node, scope)
     if is_lightning(receiver):
@@ -94,6 +99,23 @@ def _of_instance(m: Machine, receiver: Instance, name: str, given: Arguments, no
     if receiver.cls.has_unknown_base() or receiver.kinds or any(True for _ in receiver.cls.external_bases()):
         return unknown_call(m, f"{receiver.cls.name}.{name}", given, node, scope, receiver=receiver)
     return Data(Kind.UNKNOWN, tokens_of(receiver))
+
+
+def _of_framework(m: Machine, receiver: Instance, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """A project class derived from a framework's own: it holds the framework object that it is."""
+    if name == "__init__":
+        for dotted in receiver.cls.external_bases():
+            made = m.call(m, External(dotted), given, node, scope)
+            if isinstance(made, Library):
+                made.state["instance"] = receiver
+                for key, value in {**made.arguments, **made.state.get("attributes", {})}.items():
+                    receiver.attributes.setdefault(key, value)
+                m.shared["framework", id(receiver)] = made
+        return Constant(None)
+    made = m.shared.get(("framework", id(receiver)))
+    if isinstance(made, Library):
+        return framework_method(m, made, name, given, node, scope)
+    return unknown_call(m, f"{receiver.cls.name}.{name}", given, node, scope, receiver=receiver)
 
 
 METHODS: dict[str, Method] = {

@@ -25,6 +25,7 @@ from trainlint.trace.values import (
     Kind,
     Library,
     ListValue,
+    MeasureToken,
     ModelToken,
     ModuleValue,
     Operation,
@@ -102,6 +103,8 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
         return ListValue(_listed(left) + _listed(right), None, m.place(node, scope))
     if op == "%" and not isinstance(left, Constant):
         return _remainder(left, right)
+    if op == "-":
+        measured(m, [left, right], node, scope, "difference")
     return mix(left, right)
 
 

@@ -14,7 +14,7 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix, truth
 from trainlint.trace.interpreter.tensors import detached
-from trainlint.trace.merge import join, tokens_of, union
+from trainlint.trace.merge import join, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     Class,
@@ -166,8 +166,11 @@ def _setattr(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value
     base, name, value = given.get(0), given.get(1), given.get(2)
     if isinstance(base, Instance) and isinstance(name, Constant) and isinstance(name.value, str) and value is not None:
         m.store.set(base.attributes, name.value, value)
-        if is_network(base) and is_network(value):
-            m.adopt(base, value)
+    if isinstance(base, Instance) and value is not None and is_network(base):
+        # `setattr(self, f"layer{i}", layer)` registers it all the same.
+        for option in options_of(value):
+            if is_network(option):
+                m.adopt(base, option)
     return Constant(None)
 
 

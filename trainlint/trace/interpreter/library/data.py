@@ -9,7 +9,7 @@ from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Made, SplitDrawn
-from trainlint.trace.interpreter.library.splits import path_split, split_of_entry
+from trainlint.trace.interpreter.library.splits import FLAGS, SPLIT_WORDS, path_split, split_of_arguments, split_of_entry
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources, derived
 from trainlint.trace.merge import sources_of, tokens_of
@@ -29,6 +29,7 @@ from trainlint.trace.values import (
     Value,
 )
 
+UNKNOWN_DATASET = Entry("dataset")
 PART = Entry("subset", ("dataset", "indices"), traits={"dataset": "dataset", "indices": "indices"})
 
 
@@ -48,6 +49,29 @@ def dataset(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.No
             made.source = derived(parents, label, made.place, "same")
     made.source.maker = made
     m.emit(Made(m.place(node, scope), made, entry.role))
+    return made
+
+
+def looks_like_dataset(dotted: str, given: Arguments) -> bool:
+    """A class that nobody described, but whose name or arguments (``train=True``) are those of a data set."""
+    name = dotted.rpartition(".")[2]
+    if not name[:1].isupper():
+        return False
+    return name.endswith(("Dataset", "DataSet")) or any(word in FLAGS or word in SPLIT_WORDS for word in given.keywords)
+
+
+def unknown_dataset(m: Machine, dotted: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """A data set of an unknown class: flags, words and paths among its arguments tell its split."""
+    made = Library(dotted, UNKNOWN_DATASET, given.keywords, m.place(node, scope))
+    made.arguments["*"] = TupleValue(tuple(given.positional))
+    split, certain = split_of_arguments(given.keywords, given)
+    parents = [source for value in given.all() for source in sources_of(value)]
+    flag = next((word for word in given.keywords if word in FLAGS or word in SPLIT_WORDS), None)
+    value = given.keywords.get(flag) if flag else None
+    label = f"{made.short}({flag}={value.value!r})" if isinstance(value, Constant) else made.short
+    made.source = Source(label, made.place, split or UNKNOWN_SPLIT, certain=certain, parents=tuple(parents))
+    made.source.maker = made
+    m.emit(Made(m.place(node, scope), made, "dataset"))
     return made
 
 

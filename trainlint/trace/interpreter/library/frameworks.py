@@ -18,8 +18,8 @@ from trainlint.trace.events import (
     Saved,
     ZeroGrad,
 )
+from trainlint.trace.interpreter.library import lightning_fit, trainer_fit
 from trainlint.trace.interpreter.library.contents import holds, objects
-from trainlint.trace.interpreter.library.lightning_fit import walk_trainer
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
@@ -161,7 +161,7 @@ def _identity(m: Machine, receiver: Library, does: str, given: Arguments, node: 
     return mix(*given.all()) if given.all() else Data()
 
 
-WALKERS: dict[str, Fit] = {"lightning_trainer": walk_trainer}
+WALKERS: dict[str, Fit] = {"lightning_trainer": lightning_fit.walk_trainer, "hf_trainer": trainer_fit.walk_trainer}
 DOES: dict[str, Fit] = {
     "backward": _backward,
     "step": _step,

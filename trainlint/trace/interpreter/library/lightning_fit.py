@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from trainlint.facts import ir
 from trainlint.findings import Place
+from trainlint.knowledge import lookup
 from trainlint.trace.events import (
     Backward,
     Frame,
@@ -27,6 +28,7 @@ from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.merge import choice, options_of, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
+    UNKNOWN_SPLIT,
     Class,
     Constant,
     Data,
@@ -126,19 +128,24 @@ def _command_line(m: Machine, cli: Library, node: ir.Node, scope: Scope) -> Valu
     for name in ("model_class", "datamodule_class"):
         cls = cli.arguments.get(name)
         known = isinstance(cls, Class)
-        made.append(m.call(m, cls, Arguments(open_keywords=True), node, scope) if known and cls is not None else None)
+        made.append(m.call(m, cls, Arguments(), node, scope) if known and cls is not None else None)
     model, datamodule = made
     attributes = cli.state.setdefault("attributes", {})
-    attributes["trainer"] = cli
+    entry = lookup("pytorch_lightning.Trainer")
+    assert entry is not None
+    trainer = Library("pytorch_lightning.Trainer", entry, {}, cli.place)
+    defaults = cli.arguments.get("trainer_defaults")
+    if isinstance(defaults, DictValue):
+        trainer.arguments.update({key: value for key, value in defaults.entries.items() if isinstance(key, str)})
+    attributes["trainer"] = trainer
     if not isinstance(model, Instance):
         return cli
     attributes["model"] = model
     if datamodule is not None:
         attributes["datamodule"] = datamodule
-    fit = Fit(m, cli, model, node, scope)
+    fit = Fit(m, trainer, model, node, scope)
     fit.datamodule = datamodule
-    cli.state["fit"] = fit
-    cli.arguments.pop("model_class")
+    trainer.state["fit"] = fit
     if cli.constant("run") is not False:
         run_fit(fit, None, None)
     return cli
@@ -160,6 +167,8 @@ def run_fit(fit: Fit, train: Value | None, validation: Value | None) -> None:
     m.shared["configured", id(fit.model)] = configured
     train = train if train is not None else fit.loader("train_dataloader")
     validation = validation if validation is not None else fit.loader("val_dataloader")
+    told(m, train, "train")
+    told(m, validation, "validation")
     automatic = fit.model.attributes.get("automatic_optimization")
     manual = isinstance(automatic, Constant) and automatic.value is False
     epochs = fit.trainer.constant("max_epochs")
@@ -173,6 +182,13 @@ def run_fit(fit: Fit, train: Value | None, validation: Value | None) -> None:
             for hook in EPOCH_HOOKS:
                 fit.hook(hook, *([ListValue((), Data(), None)] if hook == "training_epoch_end" else []))
             _end_epoch(fit, configured, manual)
+
+
+def told(m: Machine, data: Value | None, split: str) -> None:
+    """Where nothing else says what data is for, the place at which a trainer takes it does."""
+    for source in as_sources(m, data) if data is not None else []:
+        if source.split == UNKNOWN_SPLIT:
+            source.split = split
 
 
 def _train_epoch(fit: Fit, train: Value | None, configured: Value, manual: bool) -> None:

@@ -45,7 +45,7 @@ def optimizer_method(m: Machine, receiver: Value, name: str, given: Arguments, n
         if isinstance(closure, Function | BoundMethod):
             loss = m.call(m, closure, Arguments(), node, scope)
         m.emit(OptimizerStep(place, receiver, "optimizer"))
-        zero = given.keywords.get("zero_grad")
+        zero = given.get(0 if name != "step" else 2, "zero_grad")
         if isinstance(zero, Constant) and zero.value:
             m.emit(ZeroGrad(place, receiver, "step"))
         return loss

@@ -1,0 +1,155 @@
+"""What a program decides by a loss or metric: which weights are kept, when to stop, how the rate is lowered, what is best."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from trainlint.findings import Place
+from trainlint.trace.events import (
+    Assigned,
+    Call,
+    Decided,
+    Escaped,
+    Event,
+    Guard,
+    Loop,
+    LossComputed,
+    Measured,
+    Saved,
+    SchedulerStep,
+    Stopped,
+)
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.values import Data, LossToken, MeasureToken, Source, Tokens, Value
+
+What = Literal["checkpoint", "stop", "rate", "best"]
+
+# Functions that are told a number and decide by it, wherever their code is.
+_DECIDING_CALL = re.compile(r"early|stop|patience|best|__call__")
+_UNKNOWN_DECIDER = re.compile(r"early_?stop|earlystop|stopper|(?:^|[._])best|stopping")
+# What a best value, a waiting counter or a verdict is called.
+_REMEMBERED = re.compile(r"best|highest|lowest|minimum|maximum|(?:^|[._])(?:max|min)(?:_|$)|patience|wait|count|stop|improve", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One choice that a measured number makes: ``what`` it settles, where, and what the number was computed from."""
+
+    what: What
+    place: Place
+    tokens: Tokens
+    text: str
+    event: Event
+
+    @property
+    def splits(self) -> frozenset[str]:
+        return frozenset(token.split for token in self.tokens if isinstance(token, Source))
+
+    def source(self, split: str) -> Source | None:
+        """The data of a split that the number was measured on."""
+        found = [token for token in self.tokens if isinstance(token, Source) and token.split == split]
+        return min(found, key=lambda source: source.label, default=None)
+
+
+def decisions(events: Iterable[Event]) -> list[Decision]:
+    """The decisions among the events, in order, on the program's default path. A best value that goes into another decision
+    (``is_best = acc > best; best = max(acc, best)``) is a part of it."""
+    events = list(events)
+    measuring = _measuring_loops(events)
+    found = [decision for event in events if not event.offered for decision in _of_event(event, measuring)]
+    unique: dict[Place, Decision] = {}
+    for decision in found:
+        known = unique.get(decision.place)
+        if known is None or _weight(decision) > _weight(known):
+            unique[decision.place] = decision
+    strong = [decision for decision in unique.values() if not isinstance(decision.event, Decided)]
+    settled = {source for decision in strong for source in _sources(decision.tokens)}
+    return [d for d in unique.values() if d in strong or not settled & _sources(d.tokens)]
+
+
+def _weight(decision: Decision) -> int:
+    return ("best", "rate", "stop", "checkpoint").index(decision.what)
+
+
+def _sources(tokens: Tokens) -> set[Source]:
+    return {token for token in tokens if isinstance(token, Source)}
+
+
+def _is_measured(tokens: Tokens) -> bool:
+    return any(isinstance(token, LossToken | MeasureToken) for token in tokens) and bool(_sources(tokens))
+
+
+def _measuring_loops(events: list[Event]) -> set[Loop]:
+    """Loops over data in which something is measured: what is decided inside is about a batch."""
+    return {
+        event.frames[-1].loop
+        for event in events
+        if isinstance(event, LossComputed | Measured) and event.frames and _sources(event.frames[-1].loop.over)
+    }
+
+
+def _of_event(event: Event, measuring: set[Loop]) -> Iterator[Decision]:
+    if isinstance(event, SchedulerStep):
+        tokens = tokens_of(event.metric)
+        if _is_measured(tokens):
+            yield Decision("rate", event.place, tokens, "", event)
+    elif isinstance(event, Decided) and _is_measured(event.tokens):
+        if not (event.frames and event.frames[-1].loop in measuring):
+            yield Decision("best", event.place, event.tokens, "", event)
+    elif isinstance(event, Escaped) and _UNKNOWN_DECIDER.search(event.callee):
+        tokens = _told(event.values)
+        if _is_measured(tokens):
+            yield Decision("stop" if "stop" in event.callee else "best", event.place, tokens, event.callee, event)
+    what = _consequence(event)
+    if what is not None:
+        for guard in event.guards:
+            if guard.kind in ("if", "while") and _is_measured(guard.tokens) and not _is_per_batch(event, guard, measuring):
+                yield Decision(what, _place(event, guard), guard.tokens, guard.text, event)
+
+
+def _told(values: tuple[Value, ...]) -> Tokens:
+    return frozenset(token for value in values if isinstance(value, Data) for token in value.tokens)
+
+
+def _consequence(event: Event) -> What | None:
+    """What an event settles where it happens under a condition."""
+    if isinstance(event, Saved) and event.holds & {"model", "state", "unknown", "optimizer"}:
+        return "checkpoint"
+    if isinstance(event, Stopped) and event.how in ("break", "return", "exit"):
+        return "stop"
+    if isinstance(event, Assigned) and _REMEMBERED.search(event.target):
+        return "best"
+    return None
+
+
+def _is_per_batch(event: Event, guard: Guard, measuring: set[Loop]) -> bool:
+    """Whether a condition stands inside a loop over measured batches."""
+    return any(
+        frame.loop in measuring and frame.loop.place.path == guard.place.path
+        and frame.loop.place.start <= guard.place.start <= frame.loop.place.end
+        for frame in event.frames
+    )
+
+
+def _place(event: Event, guard: Guard) -> Place:
+    """The comparison that decides, or the call that is told the number where the comparing is its business (early stopping)."""
+    place = guard.place
+    test = guard.test
+    if isinstance(test, Data) and test.operations and test.operations[-1].name == "comparison":
+        place = test.operations[-1].place
+    call = _around(place, event.calls)
+    if call is not None and _DECIDING_CALL.search(call.function):
+        return call.place
+    return place
+
+
+def _around(place: Place, calls: tuple[Call, ...]) -> Call | None:
+    """The innermost of the calls whose function's code holds a place."""
+    for call in reversed(calls):
+        body = call.definition
+        if body.path == place.path and body.start <= place.start and place.end <= body.end:
+            return call
+    return None

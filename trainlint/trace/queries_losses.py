@@ -1,0 +1,109 @@
+"""What criteria are given: raw scores, probabilities or log-probabilities, and whether a person gets to see the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from trainlint.trace.events import AttributeSet, Event, LossComputed, Reported
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.values import Graph, LossToken, ModelToken, Operation, Tokens
+from trainlint.trace.view import Run, Training, losses, sources
+
+PROBABILITIES = frozenset({"softmax", "sigmoid"})
+# What comes straight out of a layer with weights.
+SCORES = frozenset({"linear", "conv", "norm"})
+# Operations that leave a probability a probability.
+LEAVING = frozenset({"clamp", "dropout", "none"})
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """A criterion that is given the output of an operation which doesn't suit it. ``others`` are further losses of the run
+    that are given the same output."""
+
+    loss: LossComputed
+    operation: Operation
+    others: tuple[LossComputed, ...]
+
+
+def last_operation(loss: LossComputed) -> Operation | None:
+    """What made the prediction what it is, if known."""
+    operations = loss.prediction.operations if loss.prediction is not None else ()
+    return next((operation for operation in reversed(operations) if operation.name not in LEAVING), None)
+
+
+def mismatches(run: Run, kinds: Collection[str], unsuitable: Collection[str]) -> Iterator[Mismatch]:
+    """Losses of these kinds that are given the output of an unsuitable operation: one for each operation of a run."""
+    found: dict[Operation, list[LossComputed]] = {}
+    for loss in run.of(LossComputed):
+        operation = last_operation(loss)
+        if loss.kind in kinds and not loss.offered and operation is not None and operation.name in unsuitable:
+            found.setdefault(operation, []).append(loss)
+    for operation, given in found.items():
+        first = next((loss for loss in given if _trains(loss)), given[0])
+        others = {loss.place: loss for loss in given if loss.place != first.place}
+        yield Mismatch(first, operation, tuple(others.values()))
+
+
+def _trains(loss: LossComputed) -> bool:
+    return loss.prediction is not None and loss.prediction.graph is Graph.ATTACHED
+
+
+def criterion_name(loss: LossComputed) -> str:
+    """What the criterion is called: the class, or the kind of loss."""
+    return getattr(loss.criterion, "short", None) or _KINDS.get(loss.kind, loss.kind)
+
+
+_KINDS = {
+    "cross_entropy": "cross_entropy",
+    "bce": "binary_cross_entropy",
+    "bce_logits": "binary_cross_entropy_with_logits",
+    "nll": "nll_loss",
+    "kl": "kl_div",
+}
+
+
+# Monitoring
+
+
+def is_monitored(training: Training) -> bool:
+    """Whether the loss on training data is printed, logged, kept, returned from the function that trains, or handed to
+    unknown code that may do so."""
+    events: list[Event] = [*training.run.of(Reported), *training.run.of(AttributeSet)]
+    return any(_tells(event, training) for event in events)
+
+
+def _tells(event: Event, training: Training) -> bool:
+    if isinstance(event, AttributeSet):
+        return _is_loss(tokens_of(event.value), training)
+    if not isinstance(event, Reported):
+        return False
+    if event.how == "returned" and not _after_update(event, training):
+        return False
+    return _is_loss(event.tokens, training)
+
+
+def _is_loss(tokens: Tokens, training: Training) -> bool:
+    told = losses(tokens)
+    data = set(sources(tokens))
+    if told and data & training.sources:
+        return True
+    if told & training.losses:
+        return not data or not training.sources
+    return any(_is_objective(tokens, backward.tokens) for backward in training.backwards)
+
+
+def _is_objective(tokens: Tokens, objective: Tokens) -> bool:
+    """An objective that only `backward()` tells to be one (`out[0]`) is known by what it was computed from."""
+    if any(isinstance(token, LossToken) and token.kind is not None for token in objective):
+        return False
+    rest = {token for token in objective if not isinstance(token, LossToken)}
+    return rest <= tokens and any(isinstance(token, ModelToken) for token in rest)
+
+
+def _after_update(event: Event, training: Training) -> bool:
+    """Whether a function returns after gradients were computed in it: what `forward` returns, is no report."""
+    return any(
+        backward.order < event.order and backward.calls[: len(event.calls)] == event.calls for backward in training.backwards
+    )

@@ -1,0 +1,89 @@
+"""What a run keeps of its model: files, and copies in memory."""
+
+from __future__ import annotations
+
+from trainlint.trace.events import Assigned, Backward, Escaped, Event, FrameworkFit, Saved
+from trainlint.trace.merge import options_of
+from trainlint.trace.queries_schedules import parts, plain
+from trainlint.trace.values import (
+    Constant,
+    Instance,
+    Library,
+    LossToken,
+    MeasureToken,
+    ModelToken,
+    Value,
+    Wrapped,
+)
+from trainlint.trace.view import Run, Training
+
+KEEPING = frozenset({"model", "state", "unknown"})
+NETWORKS = frozenset({"module", "container", "model"})
+
+
+def saves_model(run: Run) -> bool:
+    """Whether a run writes its model to disk, also by default of a framework, or hands it to code that may do so."""
+    return any(_may_save(event) for event in run.events)
+
+
+def _may_save(event: Event) -> bool:
+    if isinstance(event, Saved):
+        return bool(event.holds & KEEPING)
+    if isinstance(event, FrameworkFit):
+        framework = event.framework
+        return isinstance(framework, Library) and bool(framework.trait("saves")) and _checkpoints(framework)
+    return isinstance(event, Escaped) and any(_holds_network(value) for value in event.values)
+
+
+def _checkpoints(framework: Library) -> bool:
+    wanted = framework.arguments.get("enable_checkpointing")
+    return not (isinstance(wanted, Constant) and wanted.value is False)
+
+
+def _holds_network(value: Value) -> bool:
+    inner = plain(value)
+    if isinstance(inner, Library):
+        return inner.role in NETWORKS or inner.role in ("state", "framework")
+    return isinstance(inner, Wrapped) or (isinstance(inner, Instance) and "module" in inner.kinds)
+
+
+def network(value: Value) -> Value | None:
+    """The network that a value is, out of its wrappers."""
+    inner = plain(value)
+    while isinstance(inner, Wrapped):
+        inner = plain(inner.inner)
+    if isinstance(inner, Library):
+        return inner if inner.role in NETWORKS else None
+    return inner if isinstance(inner, Instance) and "module" in inner.kinds else None
+
+
+def live_states(value: Value) -> list[Value]:
+    """The networks that a kept value still shares its weights with: `model.state_dict()`, or the network itself."""
+    found: list[Value] = []
+    for part in parts(value):
+        if isinstance(part, Library) and part.role == "state" and not part.state.get("copied"):
+            found += [owner for option in options_of(part.arguments.get("of")) if (owner := network(option)) is not None]
+        elif (whole := network(part)) is not None:
+            found.append(whole)
+    return found
+
+
+def is_best(event: Assigned) -> bool:
+    """Whether something is kept because a number is better than before."""
+    telling = [guard for guard in event.guards if guard.side and any(_is_number(token) for token in guard.tokens)]
+    return bool(telling) and "best" in (telling[-1].text + event.target).lower()
+
+
+def _is_number(token: object) -> bool:
+    return isinstance(token, LossToken | MeasureToken | ModelToken)
+
+
+def goes_on_training(owner: Value, event: Assigned, training: Training) -> bool:
+    """Whether the same network is updated again after an event in the training."""
+    return event.inside(training.loop) and any(
+        backward.order > event.order and _went_through(owner, backward) for backward in training.backwards
+    )
+
+
+def _went_through(owner: Value, backward: Backward) -> bool:
+    return any(isinstance(token, ModelToken) and token.model is owner for token in backward.tokens)
