@@ -10,9 +10,19 @@ from trainlint.facts import ir
 from trainlint.facts.codec import decode, encode
 from trainlint.facts.errors import FactsError
 from trainlint.facts.locations import locate
-from trainlint.facts.source import Source, read, source_from_text
+from trainlint.facts.source import Source, read, source_from_bytes, source_from_text
 
-__all__ = ["FactsError", "Source", "decode", "encode", "locate", "lower", "read", "source_from_text"]
+__all__ = [
+    "FactsError",
+    "Source",
+    "decode",
+    "encode",
+    "locate",
+    "lower",
+    "read",
+    "source_from_bytes",
+    "source_from_text",
+]
 
 
 def lower(source: Source) -> ir.Module:

@@ -10,13 +10,17 @@ from dataclasses import dataclass
 import libcst as cst
 
 # LibCST's native parser overflows the stack (a crash, no exception) where some thousands of brackets or operators are
-# nested. Texts with so many brackets, or lines so long, are first shown to CPython's parser, which notices that.
-_MANY_BRACKETS = 500
-_LONG_LINE = re.compile(r"[^\r\n]{5000}")
+# nested, and takes minutes for chains as long. Texts that might hold such are first shown to CPython's parser, which is
+# ten times faster, refuses more than 200 nested brackets, and notices when it runs out of stack.
+_DEEPEST = 200
+_LONGEST_LINE = 5000
+_MANY = 1000
+_NO_BRACKETS = bytes(set(range(256)) - set(b"()[]{}"))
 
 _EXPECTATION = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
 _TOKEN_BEFORE = re.compile(r"""(\w+|"[^"]*"|'[^']*'|[^\s\w])\s*$""")
 _FEW = 4
+_LONGEST_TOKEN = 40
 
 _PYTHON_2 = (
     (re.compile(r"(?:^|[;:])\s*print\s+(?:>>|[\w'\"({\[`-])"), "print statement"),
@@ -53,45 +57,98 @@ def parse(text: str) -> cst.Module:
 
 
 def _guard(text: str) -> None:
-    if text.count("(") + text.count("[") + text.count("{") < _MANY_BRACKETS and not _LONG_LINE.search(text):
+    """Refuse what is nested so deeply that LibCST would crash."""
+    if not _may_be_deep(text):
         return
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            ast.parse(text)
+        tree = _parse_quietly(text)
     except (MemoryError, RecursionError) as error:
         raise Refused("nested too deeply", 1, 1) from error
     except SyntaxError as error:
         if "too many nested" in error.msg:
             raise Refused(error.msg, error.lineno or 1, error.offset or 1) from error
+        return  # LibCST will say what is wrong
     except ValueError:
-        pass  # null bytes, of which LibCST will speak
+        return  # null bytes, of which LibCST will speak
+    if text.count("and") + text.count("or") > 2 * _MANY and _has_long_chain(tree):
+        raise Refused("a chain of thousands of `and` or `or`", 1, 1)
+
+
+def _has_long_chain(tree: ast.Module) -> bool:
+    """Whether there is a chain of ``and`` or ``or``, which is flat for CPython but nested for LibCST."""
+    return any(isinstance(node, ast.BoolOp) and len(node.values) > 2 * _MANY for node in ast.walk(tree))
+
+
+def _may_be_deep(text: str) -> bool:
+    lines = text.split("\n")
+    if len(lines) > 2 * _MANY or max(map(len, lines)) > _LONGEST_LINE:
+        return True
+    if text.count("lambda") + text.count("not") + text.count("elif") > _MANY:
+        return True
+    brackets = text.encode(errors="replace").translate(None, _NO_BRACKETS)
+    for _ in range(_DEEPEST):  # each round takes the innermost pairs away
+        outer = brackets.replace(b"()", b"").replace(b"[]", b"").replace(b"{}", b"")
+        pairs = (len(brackets) - len(outer)) // 2
+        if pairs == 0:
+            break
+        if pairs > 2 * _MANY:
+            return True
+        brackets = outer
+    return len(brackets) > _DEEPEST
 
 
 def _refusal(error: cst.ParserSyntaxError, text: str) -> Refused:
     lines = re.split(r"\r\n?|\n", text)
-    line, column, cause = _cause(error, lines)
+    line, column, cause = _cause(error, text, lines)
     hint = _python_2(lines[line - 1])
     message = f"can't be parsed: {cause}"
     return Refused(f"{message} (this looks like Python 2: {hint})" if hint else message, line, column)
 
 
-def _cause(error: cst.ParserSyntaxError, lines: list[str]) -> tuple[int, int, str]:
-    """Line, column (from 1) and cause; the parser names the end of the offending token."""
-    line = min(max(error.raw_line, 1), len(lines))
-    _, _, message = error.message.rpartition("tokenizer error: ")
+def _cause(error: cst.ParserSyntaxError, text: str, lines: list[str]) -> tuple[int, int, str]:
+    """Line and column (from 1), and cause."""
     expectation = _EXPECTATION.search(error.message)
     if expectation is None:
-        return line, len(lines[line - 1]) - len(lines[line - 1].lstrip()) + 1, message
-    at_line, at_column, expected = int(expectation[1]), int(expectation[2]), expectation[3]
-    names = [name for name in expected.split(", ") if name]
+        _, _, message = error.message.rpartition("tokenizer error: ")
+        return *_tokenizer_position(text, len(lines)), message
+    line, column, expected = int(expectation[1]), int(expectation[2]), expectation[3]
+    names = ["an indented block" if name == "INDENT" else name for name in expected.split(", ") if name]
     wanted = f", expected {' or '.join(names)}" if len(names) <= _FEW else ""
-    if at_line != line or at_column == 0:
+    if column == 0 or line > len(lines):  # the offending token is the end of a line before this one
+        line = _last_line_before(line, lines)
         return line, len(lines[line - 1].rstrip()) + 1, f"unexpected end of the statement{wanted}"
-    token = _TOKEN_BEFORE.search(lines[line - 1][:at_column])
+    token = _TOKEN_BEFORE.search(lines[line - 1][:column])  # the parser names the end of the offending token
     if token is None:
-        return line, at_column, f"unexpected indentation{wanted}"
-    return line, token.start() + 1, f"unexpected {token[1]}{wanted}"
+        return line, column + 1, f"unexpected indentation{wanted}"
+    return line, token.start() + 1, f"unexpected {_shortened(token[1])}{wanted}"
+
+
+def _shortened(token: str) -> str:
+    return token if len(token) <= _LONGEST_TOKEN else f"{token[: _LONGEST_TOKEN - 3]}..."
+
+
+def _last_line_before(line: int, lines: list[str]) -> int:
+    line = min(line - 1, len(lines))
+    while line > 1 and not lines[line - 1].strip():
+        line -= 1
+    return max(line, 1)
+
+
+def _tokenizer_position(text: str, lines: int) -> tuple[int, int]:
+    """Line and column of what can't be a token, which LibCST does not tell."""
+    try:
+        _parse_quietly(text)
+    except SyntaxError as error:
+        return min(error.lineno or 1, lines), max(error.offset or 1, 1)
+    except (MemoryError, RecursionError, ValueError):
+        pass
+    return 1, 1
+
+
+def _parse_quietly(text: str) -> ast.Module:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
 
 
 def _python_2(line: str) -> str | None:
