@@ -24,6 +24,7 @@ NOT_INSTALLED = (
     "imblearn.",
     "sklearn.datasets.load_boston",
     "sklearn.model_selection.HalvingGridSearchCV",
+    "sklearn.impute.IterativeImputer",
     "enum.StrEnum",
 )
 

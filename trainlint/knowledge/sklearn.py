@@ -126,10 +126,11 @@ _METRICS: dict[str, Entry] = {
     "sklearn.metrics.accuracy_score": _MEAN_UP,
     "sklearn.metrics.top_k_accuracy_score": entry("metric", "y_true y_score", averages=True, rises=True),
     "sklearn.metrics.cohen_kappa_score": entry("metric", "y1 y2", averages=False, rises=True),
-    "sklearn.metrics.brier_score_loss": entry("metric", "y_true y_proba", averages=True, rises=False),
+    # The second parameter was renamed.
+    **same("log_loss brier_score_loss", entry("metric", "y_true", averages=True, rises=False), _M),
     "sklearn.metrics.hinge_loss": entry("metric", "y_true pred_decision", averages=True, rises=False),
     **same(
-        "mean_squared_error mean_absolute_error hamming_loss zero_one_loss log_loss"
+        "mean_squared_error mean_absolute_error hamming_loss zero_one_loss"
         " mean_absolute_percentage_error mean_squared_log_error mean_pinball_loss",
         _MEAN_DOWN,
         _M,
