@@ -70,8 +70,8 @@ def live_states(value: Value) -> list[Value]:
 
 def is_best(event: Assigned) -> bool:
     """Whether something is kept because a number is better than before."""
-    telling = [guard for guard in event.guards if guard.side and any(_is_number(token) for token in guard.tokens)]
-    return bool(telling) and "best" in (telling[-1].text + event.target).lower()
+    telling = [guard for guard in event.guards if any(_is_number(token) for token in guard.tokens)]
+    return bool(telling) and any(sign in telling[-1].text + event.target.lower() for sign in ("<", ">", "best"))
 
 
 def _is_number(token: object) -> bool:
