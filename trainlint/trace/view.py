@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -23,11 +24,15 @@ from trainlint.trace.events import (
     Measured,
     OptimizerStep,
 )
+from trainlint.trace.merge import sources_of
 from trainlint.trace.purpose import exemptions
+from trainlint.trace.sequence import GradientFlow
 from trainlint.trace.values import LossToken, ModelToken, Source, Tokens, Value
 
 EventType = TypeVar("EventType", bound=Event)
 HELD_OUT = ("validation", "test")
+# Calls of unknown code that may evaluate: the model and its data may be known there.
+EVALUATING = re.compile(r"eval|valid|(?:^|[._])test|score|callback|hook|on_(?:epoch|step|batch)_", re.I)
 
 
 def sources(tokens: Tokens) -> list[Source]:
@@ -57,6 +62,11 @@ class Evaluation:
     @property
     def split(self) -> str:
         return self.source.split if self.source is not None else "unknown"
+
+    @property
+    def is_of_unknown_data(self) -> bool:
+        """Whether it is measured on data of which nothing tells what it is for."""
+        return self.source is not None and self.source.split == "unknown"
 
     @property
     def loop(self) -> Loop | None:
@@ -135,6 +145,18 @@ class Training:
         return evaluations(self.events, self.sources)
 
     @cached_property
+    def may_evaluate(self) -> bool:
+        """Whether held-out data is evaluated in the epoch loop, by the program, by what it offers, or by unknown code."""
+        return bool(self.evaluations) or any(_may_evaluate(event, self.sources) for event in self.escaped())
+
+    @cached_property
+    def may_validate(self) -> bool:
+        """Whether data that may be validation data is evaluated in the epoch loop."""
+        if any(evaluation.split == "validation" or evaluation.is_of_unknown_data for evaluation in self.evaluations):
+            return True
+        return any(source.split == "validation" for event in self.escaped() for source in handed_over(event))
+
+    @cached_property
     def exemptions(self) -> frozenset[str]:
         """The grounds (`trainlint.trace.purpose`) on which it is excused from practices that it lacks."""
         return exemptions(self)
@@ -145,6 +167,19 @@ class Training:
 
     def escaped(self) -> list[Escaped]:
         return self.of(Escaped)
+
+
+def handed_over(event: Escaped) -> list[Source]:
+    """The data that reached unknown code."""
+    return [source for value in event.values for source in sources_of(value)]
+
+
+def _may_evaluate(event: Escaped, training: set[Source]) -> bool:
+    """Whether unknown code is handed data that is not trained on, or is called as if it evaluated."""
+    data = handed_over(event)
+    if any(source not in training and source.split != "train" for source in data):
+        return True
+    return bool(EVALUATING.search(event.callee)) and not any(source.split == "train" for source in data)
 
 
 def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluation]:
@@ -163,8 +198,8 @@ def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluati
             continue
         if held and all(source in training for source in held):
             continue
-        source = fresh[0] if fresh else None
-        if source is None and data:
+        source = min(fresh, key=lambda source: (source.split != "validation", source.label)) if fresh else None
+        if source is None and (data or last is None or (last.mode != "eval" and last.gradients is not False)):
             continue
         key = (id(source), event.place)
         if key not in found:
@@ -257,6 +292,11 @@ class Run:
     @cached_property
     def iterations(self) -> list[Iterated]:
         return self.of(Iterated)
+
+    @cached_property
+    def gradients(self) -> GradientFlow:
+        """What happens to gradients, in order."""
+        return GradientFlow(self)
 
 
 def _identity(value: Value | None) -> Value | None:

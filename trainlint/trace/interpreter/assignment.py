@@ -172,7 +172,7 @@ def _set_attribute(m: Machine, target: ir.Attribute, value: Value, scope: Scope,
 
 
 def _set_library_attribute(m: Machine, owner: Library, target: ir.Attribute, value: Value, place: Place) -> None:
-    if owner.role in ("element", "parameters") and target.attr == "grad":
+    if owner.role in ("element", "parameters") and target.attr == "grad" and _is_nothing(value):
         m.emit(ZeroGrad(place, owner.arguments.get("of"), "grad = None"))
     attributes = owner.state.get("attributes")
     if attributes is None:
@@ -186,8 +186,15 @@ def _set_library_attribute(m: Machine, owner: Library, target: ir.Attribute, val
     m.emit(AttributeSet(place, owner, target.attr, value))
 
 
+def _is_nothing(value: Value) -> bool:
+    """``p.grad = None``, or zeros: other gradients are put in place, not taken away."""
+    if isinstance(value, Data):
+        return value.origin is not None and value.origin.startswith("call:torch.zeros")
+    return isinstance(value, Constant)
+
+
 def _set_data_attribute(m: Machine, owner: Data, target: ir.Attribute, value: Value, place: Place) -> None:
-    if target.attr == "grad":
+    if target.attr == "grad" and _is_nothing(value):
         m.emit(ZeroGrad(place, None, "grad = None"))
     if owner.promoted is not None:
         _set_library_attribute(m, owner.promoted, target, value, place)
