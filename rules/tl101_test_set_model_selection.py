@@ -1,4 +1,4 @@
-"""TL101: see the rule's docstring."""
+"""Test data that decides."""
 
 from __future__ import annotations
 

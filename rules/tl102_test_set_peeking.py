@@ -1,4 +1,4 @@
-"""TL102: see the rule's docstring."""
+"""Test data in the place of validation data."""
 
 from __future__ import annotations
 

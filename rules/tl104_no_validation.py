@@ -1,4 +1,4 @@
-"""TL104: see the rule's docstring."""
+"""Training without held-out data."""
 
 from __future__ import annotations
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from trainlint.facts import ir
+from trainlint.findings import Place
 from trainlint.knowledge.conventions import role_of_name
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.events import Escaped, Forward, Made, Reported
+from trainlint.trace.events import Escaped, Forward, Made, Measured, Reported
 from trainlint.trace.interpreter.library.contents import objects
 from trainlint.trace.interpreter.library.losses import compute_unknown_loss
 from trainlint.trace.interpreter.machine import Arguments, Machine
@@ -24,6 +27,7 @@ from trainlint.trace.values import (
     LossToken,
     MeasureToken,
     ModelToken,
+    Source,
     Value,
     Wrapped,
 )
@@ -34,6 +38,7 @@ FAMILIES = {
     "one of torch.optim.lr_scheduler": Entry("scheduler", ("optimizer",), traits={"cadence": "any"}),
     "one of torchvision.models": Entry("model"),
 }
+EVALUATING = re.compile(r"(?:^|[._])(?:evaluate|eval|validate|valid|validation|test|score)(?:_|$|[._])")
 LOSS_WORDS = ("loss", "criterion", "objective", "nll", "elbo")
 
 
@@ -92,6 +97,17 @@ def escape(m: Machine, name: str, given: Arguments, node: ir.Node, scope: Scope,
         m.emit(Reported(place, tokens, "unknown"))
 
 
+def _evaluated(m: Machine, name: str, values: list[Value], place: Place) -> bool:
+    """``evaluate(model, loader)`` from elsewhere measures the network on the data, as it says."""
+    networks = [value for value in values if is_network(value)]
+    tokens = union(*(tokens_of(value) for value in values))
+    if not networks or not EVALUATING.search(name) or not any(isinstance(t, Source) for t in tokens):
+        return False
+    through = union(tokens, *(model_token(m, m.unwrapped(network)) for network in networks))
+    m.emit(Measured(place, through, name))
+    return True
+
+
 def unknown_call(
     m: Machine, name: str, given: Arguments, node: ir.Node, scope: Scope, receiver: Value | None = None
 ) -> Value:
@@ -104,7 +120,7 @@ def unknown_call(
     if lossy:
         m.emit(Reported(place, tokens, "unknown"))
     result = Data(Kind.UNKNOWN, tokens, graph=Graph.UNKNOWN, origin=f"call:{name}")
-    if measured(m, values, node, scope, name):
+    if measured(m, values, node, scope, name) or _evaluated(m, name, values, place):
         result.tokens = union(tokens, token(m, MeasureToken, place))
     if any(word in name.lower() for word in LOSS_WORDS) and any(isinstance(t, ModelToken) for t in tokens):
         result.tokens = union(result.tokens, token(m, LossToken, place))
