@@ -14,7 +14,7 @@ def listed_files(folder: str) -> list[str] | None:
 
     None where git cannot say: no git, no repository, or one of dubious ownership.
     """
-    output = _git(folder, "ls-files", "-z", "-co", "--exclude-standard", "--deduplicate", "--", ".")
+    output = _git(folder, "ls-files", "-z", "-co", "--exclude-standard", "--", ".")
     if output is None:
         return None
     return [os.fsdecode(name) for name in output.split(b"\0") if name]
