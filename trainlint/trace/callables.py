@@ -57,3 +57,27 @@ def _names(item: Any, found: set[str]) -> None:
                 stack.append(current.value)
             else:
                 stack.extend(getattr(current, name) for name in current.__struct_fields__)
+
+
+# What a function that trains holds, itself or in what it calls.
+TRAINING_WORDS = frozenset({"backward", "manual_backward", "training_step", "backward_step"})
+
+
+def training_functions(shared: dict[Any, Any], nodes: list[ir.FunctionDef]) -> set[int]:
+    """The functions that hold a backward pass, directly or through functions of these names (by identity of the node)."""
+    training: set[int] = set()
+    names = set(TRAINING_WORDS)
+    grown = True
+    while grown:
+        grown = False
+        for node in nodes:
+            if id(node) not in training and names & called_names(shared, node):
+                training.add(id(node))
+                if not node.name.startswith("__") and node.name not in COMMON and node.name not in names:
+                    names.add(node.name)
+                    grown = True
+    return training
+
+
+# Names that mean too many things to follow a training through them.
+COMMON = frozenset({"forward", "main", "step", "get", "run", "call", "update", "to", "apply", "wrapper", "inner"})

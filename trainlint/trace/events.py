@@ -378,11 +378,15 @@ class Discarded(Event):
 
 @dataclass(eq=False, slots=True)
 class ForwardNamed(Event):
-    """``module.forward(x)`` is written out. ``function`` is where the enclosing function is defined, if in one."""
+    """``module.forward(x)`` is written out. ``function`` is where the enclosing function is defined, if in one.
+
+    ``module`` tells that the receiver is known to be a network, and another one than the caller's own ``self``.
+    """
 
     receiver: Value
     text: str
     function: Place | None
+    module: bool
 
 
 @dataclass(eq=False, slots=True)

@@ -87,3 +87,35 @@ def goes_on_training(owner: Value, event: Assigned, training: Training) -> bool:
 
 def _went_through(owner: Value, backward: Backward) -> bool:
     return any(isinstance(token, ModelToken) and token.model is owner for token in backward.tokens)
+
+
+def hands_model_back(training: Training) -> bool:
+    """Whether a function that nothing calls trains what its caller holds, who may save it."""
+    if training.run.kind != "function":
+        return False
+    made = [model for model in training.models if isinstance(model, Library | Instance) and model.place is not None]
+    return len(made) < len(training.models)
+
+
+def aliased_bests(run: Run) -> list[Assigned]:
+    """Places where the best weights are kept without a copy while the same network goes on training."""
+    return [
+        event
+        for training in run.trainings
+        for event in training.of(Assigned)
+        if is_best(event) and not event.offered and not _is_saved_at_once(run, event) and _goes_stale(event, training)
+    ]
+
+
+def _goes_stale(event: Assigned, training: Training) -> bool:
+    return any(goes_on_training(owner, event, training) for owner in live_states(event.value))
+
+
+def _is_saved_at_once(run: Run, event: Assigned) -> bool:
+    """Whether the state goes to disk before the next update."""
+    for later in run.events[event.order + 1 :]:
+        if isinstance(later, Backward):
+            return False
+        if isinstance(later, Saved) and later.holds & KEEPING:
+            return True
+    return False

@@ -11,11 +11,20 @@ from dataclasses import dataclass, field
 
 from trainlint.facts import ir
 from trainlint.findings import Place
-from trainlint.trace.callables import called_names, functions_of
+from trainlint.trace.callables import called_names, functions_of, training_functions
 from trainlint.trace.events import Event
 from trainlint.trace.interpreter import interpreter
 from trainlint.trace.interpreter.calls import instantiate, invoke
-from trainlint.trace.interpreter.machine import FUNCTION, SCRIPT, Activation, Arguments, Machine, OutOfBudget
+from trainlint.trace.interpreter.machine import (
+    FUNCTION,
+    SCRIPT,
+    TRAINING,
+    Activation,
+    Arguments,
+    Budget,
+    Machine,
+    OutOfBudget,
+)
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.snapshot import anatomy
 from trainlint.trace.project import Project
@@ -73,15 +82,20 @@ def _script(machine: Machine, result: Trace, path: str, facts: ir.Module) -> Non
         machine.activations.append(Activation(None, scope))
         machine.execute(machine, facts.body, scope)
 
-    _walk(machine, result, path, "script", None, walk)
+    _walk(machine, result, path, None, walk)
 
 
 def _walk(
-    machine: Machine, result: Trace, path: str, kind: str, start: Place | None, walk: Callable[[], None]
+    machine: Machine,
+    result: Trace,
+    path: str,
+    start: Place | None,
+    walk: Callable[[], None],
+    budget: Budget = SCRIPT,
 ) -> Run | None:
-    """One run, in a transaction that is undone: runs don't see each other's changes."""
+    """One run, from a script's top or from a function's ``start``, in a transaction that is undone: runs don't see each other's changes."""
     events: list[Event] = []
-    machine.begin_run(events, SCRIPT if kind == "script" else FUNCTION)
+    machine.begin_run(events, budget)
     complete = True
     try:
         walk()
@@ -94,29 +108,27 @@ def _walk(
         complete = False
     found = anatomy(machine, events)
     machine.end_run()
-    run = Run(path, kind, start, events, complete, found)
+    run = Run(path, "script" if start is None else "function", start, events, complete, found)
     if events:
         result.runs.append(run)
     return run
 
 
 def _leftovers(machine: Machine, result: Trace, modules: Mapping[str, ir.Module]) -> None:
-    """Functions that no script reached, callers before the functions that they call."""
-    names: dict[str, int] = {}
-    found = []
-    for path, facts in modules.items():
-        for owner, node in functions_of(facts):
-            found.append((path, owner, node))
-            for name in called_names(machine.shared, node):
-                names[name] = names.get(name, 0) + 1
-    roots = [item for item in found if not names.get(item[2].name)]
-    others = [item for item in found if names.get(item[2].name)]
-    for path, owner, node in [*roots, *others]:
+    """Functions that no script reached: those that train first, callers before the functions that they call."""
+    found = [(path, owner, node) for path, facts in modules.items() for owner, node in functions_of(facts)]
+    nodes = [node for _, _, node in found]
+    training = training_functions(machine.shared, nodes)
+    called = {name for node in nodes for name in called_names(machine.shared, node)}
+    order = sorted(found, key=lambda item: (id(item[2]) not in training, item[2].name in called))
+    for path, owner, node in order:
         if id(node) not in machine.entered:
-            _alone(machine, result, path, owner, node)
+            _alone(machine, result, path, owner, node, TRAINING if id(node) in training else FUNCTION)
 
 
-def _alone(machine: Machine, result: Trace, path: str, owner: ir.ClassDef | None, node: ir.FunctionDef) -> None:
+def _alone(
+    machine: Machine, result: Trace, path: str, owner: ir.ClassDef | None, node: ir.FunctionDef, budget: Budget
+) -> None:
     machine.entry = path
     start = Place(path, node.start, node.end)
 
@@ -132,7 +144,7 @@ def _alone(machine: Machine, result: Trace, path: str, owner: ir.ClassDef | None
             machine.in_forward += 1
         invoke(machine, function, Arguments(arguments), node, scope)
 
-    _walk(machine, result, path, "function", start, walk)
+    _walk(machine, result, path, start, walk, budget)
 
 
 def _definition(
@@ -153,8 +165,21 @@ def _definition(
         return function, []
     if "classmethod" in function.traits:
         return function, [cls]
-    receiver = instantiate(machine, cls, Arguments(open_positional=True, open_keywords=True), owner, scope)
+    receiver = _specimen(machine, cls, owner, scope)
     if isinstance(receiver, Instance):
         # Where it was made is not seen: its mode is not known.
         receiver.place = None
     return function, [receiver]
+
+
+def _specimen(machine: Machine, cls: Class, owner: ir.ClassDef, scope: Scope) -> Value:
+    """An instance of a class for the walks through its methods, made once with unknown arguments."""
+    key = ("specimen", id(cls.node))
+    if key not in machine.shared:
+        with machine.detached():
+            machine.activations.append(Activation(None, scope))
+            machine.shared[key] = instantiate(
+                machine, cls, Arguments(open_positional=True, open_keywords=True), owner, scope
+            )
+    result: Value = machine.shared[key]
+    return result

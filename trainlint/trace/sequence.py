@@ -23,7 +23,8 @@ from trainlint.trace.events import (
     Unscale,
     ZeroGrad,
 )
-from trainlint.trace.values import Data, Instance, Library, Value
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.values import Data, Instance, Library, LossToken, Value
 
 if TYPE_CHECKING:
     from trainlint.trace.view import Run
@@ -209,12 +210,95 @@ class GradientFlow:
                 seen.add(step.place)
                 yield step
 
+    def misplaced_clips(self) -> Iterator[tuple[Clip, str, Event]]:
+        """Clips that come too ``early``, too ``late`` or too ``often``, with the backward pass or step that tells so."""
+        for clip in self.of(Clip):
+            loop = next((frame.loop for frame in reversed(clip.frames) if self._goes_back(frame.loop, clip)), None)
+            if clip.offered or loop is None:
+                continue
+            before = self._last_before(clip, loop)
+            if isinstance(before, Backward):
+                step = self._next_step(clip, loop)
+                if step is not None and once_in_a_while(step, clip) and once_in_a_while(step, before):
+                    yield clip, "often", step
+            elif isinstance(before, OptimizerStep):
+                yield clip, "late", before
+            elif before is None or isinstance(before, ZeroGrad):
+                backward = self._next_backward(clip, loop)
+                if backward is not None:
+                    yield clip, "early", backward
+
+    def _goes_back(self, loop: Loop, clip: Clip) -> bool:
+        return repeats(loop) and any(
+            backward.inside(loop) and self.meet(backward, clip) is not False for backward in self.of(Backward)
+        )
+
+    def _last_before(self, clip: Clip, loop: Loop) -> Event | None:
+        """What happened to the clipped gradients last, in the same round of a loop or the one before; an escape is anything."""
+        known = self.group(clip)
+        for event in reversed(self.events[: self.events.index(clip)]):
+            if not event.inside(loop) or not event.compatible(clip) or isinstance(event, Clip | Unscale):
+                continue
+            if isinstance(event, Escaped):
+                if any(isinstance(token, LossToken) for value in event.values for token in tokens_of(value)):
+                    return event
+                if self.reached(event, clip) and not known.open:
+                    return event
+                continue
+            if isinstance(event, Backward):
+                if self.meet(event, clip) is not False:
+                    return event
+            elif self.meet(event, clip) or not any(True for _ in self.rivals(loop, event)):
+                return event
+        return None
+
+    def _next_step(self, clip: Clip, loop: Loop) -> OptimizerStep | None:
+        for event in self.events[self.events.index(clip) :]:
+            if isinstance(event, OptimizerStep) and event.inside(loop) and event.compatible(clip):
+                if self.meet(event, clip) is not False:
+                    return event
+        return None
+
+    def _next_backward(self, clip: Clip, loop: Loop) -> Backward | None:
+        """A backward pass later in the same round."""
+        for event in self.events[self.events.index(clip) :]:
+            if isinstance(event, Backward) and event.round_of(loop) == clip.round_of(loop) and event.compatible(clip):
+                if self.meet(event, clip) is not False:
+                    return event
+        return None
+
+    def scaled_clips(self) -> Iterator[tuple[Clip, OptimizerStep]]:
+        """Clips between a scaled backward pass and the scaler's step that nothing unscales."""
+        for step in self.steps:
+            if step.via != "scaler" or _turned_off(step.scaler):
+                continue
+            backward = self.backward_before(step)
+            if backward is None or backward.via != "scaler" or backward.offered:
+                continue
+            for clip in self.between(backward, step, Clip):
+                if clip.offered or self.meet(clip, step) is False or self._unscaled(backward, clip, step):
+                    continue
+                yield clip, step
+
+    def _unscaled(self, backward: Backward, clip: Clip, step: OptimizerStep) -> bool:
+        if any(event.scaler is step.scaler or step.scaler is None for event in self.between(backward, clip, Unscale)):
+            return True
+        return any(
+            bare(value) is step.scaler or isinstance(value, Instance)
+            for event in self.between(backward, clip, Escaped)
+            for value in event.values
+        )
+
     def rivals(self, loop: Loop, event: Event) -> Iterator[OptimizerStep]:
         """Steps of other optimizers in a loop."""
         mine = _optimizer(event)
         for step in self.of(OptimizerStep):
             if step.inside(loop) and _optimizer(step) is not mine:
                 yield step
+
+
+def _turned_off(scaler: Value | None) -> bool:
+    return isinstance(scaler, Library) and scaler.constant("enabled") is False
 
 
 def _optimizer(event: Event) -> Value | None:

@@ -9,7 +9,6 @@ from trainlint.knowledge import exports, lookup
 from trainlint.trace.events import Seeded
 from trainlint.trace.interpreter.machine import Activation, Machine
 from trainlint.trace.scope import Scope
-from trainlint.trace.store import Store
 from trainlint.trace.values import Constant, Data, External, ModuleValue, Value
 
 
@@ -106,13 +105,8 @@ def run_module(m: Machine, scope: Scope, facts: ir.Module, name: str) -> None:
     """Walk a module's top level under the given ``__name__``. Modules are shared by all runs: what they bind is not undone."""
     scope.names["__name__"] = Constant(name)
     scope.names["__file__"] = Constant(scope.path)
-    outer = (m.frames, m.guards, m.calls, m.events, m.store, m.offered_depth)
-    m.frames, m.guards, m.calls, m.events, m.store, m.offered_depth = [], [], [], [], Store(), 0
-    m.activations.append(Activation(None, scope))
-    try:
+    with m.detached():
+        m.activations.append(Activation(None, scope))
         m.execute(m, facts.body, scope)
-    finally:
-        m.activations.pop()
         seeds = [event for event in m.events if isinstance(event, Seeded)]
-        m.frames, m.guards, m.calls, m.events, m.store, m.offered_depth = outer
-        m.shared["seeds", scope.path] = seeds
+    m.shared["seeds", scope.path] = seeds

@@ -27,15 +27,19 @@ WALKS = 40
 class Budget:
     """Statements walked in one run. Beyond ``following``, calls inside followed calls are left unknown; beyond ``all``, the rest is.
 
-    Training programs need a few thousand statements.
+    Training programs need a few thousand statements. Calls nest at most ``depth`` deep.
     """
 
     following: int
     all: int
+    depth: int
 
 
-SCRIPT = Budget(12_000, 40_000)
-FUNCTION = Budget(2_000, 6_000)
+SCRIPT = Budget(8_000, 24_000, CALL_DEPTH)
+# A function that trains, and that no script reaches.
+TRAINING = Budget(4_000, 12_000, CALL_DEPTH)
+# Any other function: only what is wrong in itself can be found.
+FUNCTION = Budget(1_000, 3_000, 1)
 
 
 class OutOfBudget(Exception):
@@ -148,6 +152,19 @@ class Machine:
     def end_run(self) -> None:
         self.store.reset()
 
+    @contextmanager
+    def detached(self) -> Iterator[None]:
+        """Outside all runs: what is bound here is not undone, what happens here is nobody's event."""
+        outer = (self.frames, self.guards, self.calls, self.events, self.store, self.activations, self.stack_nodes)
+        self.frames, self.guards, self.calls, self.events, self.store = [], [], [], [], Store()
+        self.activations, self.stack_nodes = [], []
+        depth, self.offered_depth = self.offered_depth, 0
+        try:
+            yield
+        finally:
+            (self.frames, self.guards, self.calls, self.events, self.store, self.activations, self.stack_nodes) = outer
+            self.offered_depth = depth
+
     def module_scope(self, path: str) -> Scope:
         """The scope of a project file, walked as an imported module."""
         return self.import_path(self, path)
@@ -173,7 +190,7 @@ class Machine:
 
     def may_follow(self, node: ir.Node) -> bool:
         """Whether one more call of this function is walked."""
-        if len(self.calls) >= CALL_DEPTH or self.stack_nodes.count(id(node)) >= RECURSION:
+        if len(self.calls) >= self.budget.depth or self.stack_nodes.count(id(node)) >= RECURSION:
             return False
         if self.steps > self.budget.following and len(self.calls) >= 2:
             return False
