@@ -1,0 +1,146 @@
+"""TL701: the learning rate never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.findings import Finding, Level
+from trainlint.rule import Rule
+from trainlint.trace import Trace
+from trainlint.trace.purpose import ADVERSARIAL, BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, OVERFIT_CHECK
+from trainlint.trace.purpose import REINFORCEMENT, TEST_CODE, exemptions
+from trainlint.trace.queries_schedules import changes_rate, is_known, optimizers
+from trainlint.trace.values import Instance, Library, Value
+from trainlint.trace.view import Training
+
+_EXEMPT = frozenset(
+    {ADVERSARIAL, BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, OVERFIT_CHECK, REINFORCEMENT, TEST_CODE}
+)
+
+
+class NoLrSchedule(Rule):
+    """The learning rate stays what it was from the first step to the last.
+
+    ## What it finds
+
+    A training whose optimizer no scheduler steers and whose rate nothing else changes. One finding a training, where
+    the optimizer is made.
+
+    ## Why it hurts
+
+    "Common Practices, Part 1, P28": anneal the learning rate. A rate that is large enough to get anywhere at the
+    beginning is too large to settle in a minimum at the end; the last epochs only jitter.
+
+    ## Bad
+
+    ```python
+    import torch
+    from torch import nn
+    from torch.utils.data import DataLoader, TensorDataset
+
+    torch.manual_seed(0)
+    inputs, held_out = torch.randn(256, 8), torch.randn(64, 8)
+    train_loader = DataLoader(TensorDataset(inputs, inputs.sum(1, keepdim=True)), batch_size=32, shuffle=True)
+    val_loader = DataLoader(TensorDataset(held_out, held_out.sum(1, keepdim=True)), batch_size=64)
+    model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 1))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)  # expect: TL701
+    criterion = nn.MSELoss()
+
+    for epoch in range(5):
+        model.train()
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            loss.backward()
+            optimizer.step()
+        model.eval()
+        with torch.no_grad():
+            val_loss = sum(criterion(model(x), y).item() for x, y in val_loader) / len(val_loader)
+        print(epoch, loss.item(), val_loss)
+        torch.save(model.state_dict(), "last.pt")
+    ```
+
+    ## Good
+
+    ```python
+    import torch
+    from torch import nn
+    from torch.utils.data import DataLoader, TensorDataset
+
+    torch.manual_seed(0)
+    inputs, held_out = torch.randn(256, 8), torch.randn(64, 8)
+    train_loader = DataLoader(TensorDataset(inputs, inputs.sum(1, keepdim=True)), batch_size=32, shuffle=True)
+    val_loader = DataLoader(TensorDataset(held_out, held_out.sum(1, keepdim=True)), batch_size=64)
+    model = nn.Sequential(nn.Linear(8, 32), nn.ReLU(), nn.Linear(32, 1))
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-2)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=5)
+    criterion = nn.MSELoss()
+
+    for epoch in range(5):
+        model.train()
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            loss.backward()
+            optimizer.step()
+        scheduler.step()
+        model.eval()
+        with torch.no_grad():
+            val_loss = sum(criterion(model(x), y).item() for x, y in val_loader) / len(val_loader)
+        print(epoch, loss.item(), val_loss)
+        torch.save(model.state_dict(), "last.pt")
+    ```
+
+    ## When it keeps silent
+
+    Where a scheduler is there, also one that an option turns on, or that is never stepped (TL703 says so); where the
+    program writes `param_groups[...]["lr"]` or makes a new optimizer in the course of the training; for `LBFGS`,
+    optimizers that set their own rate or need no schedule, and hand-written updates; where a framework has a schedule
+    of its own; where unknown code is handed the optimizer; for reinforcement learning, adversarial training, the
+    optimisation of an input, tests, benchmarks and what trains nothing that lasts.
+
+    ## Remedy
+
+    A scheduler of `torch.optim.lr_scheduler`, stepped after each epoch: `StepLR`, `CosineAnnealingLR`, or
+    `ReduceLROnPlateau` on the validation loss. `trainlint.runtime.schedules` has the usual ones by name.
+    """
+
+    code = "TL701"
+    name = "no-lr-schedule"
+    level = Level.WARNING
+
+    def check(self, trace: Trace) -> Iterator[Finding]:
+        for run in trace.runs:
+            for training in run.trainings:
+                stepping = optimizers(training)
+                if run.complete and stepping and _may_be_constant(training, stepping):
+                    first = stepping[0]
+                    assert isinstance(first, Library | Instance) and first.place is not None
+                    yield self.finding(
+                        first.place,
+                        f"The learning rate of {_called(first)} never changes while the training runs. Let it fall:"
+                        " add a scheduler from torch.optim.lr_scheduler and step it after each epoch.",
+                        related=[(training.place, "the training that it stays constant in")],
+                    )
+
+
+def _may_be_constant(training: Training, stepping: list[Value]) -> bool:
+    if not all(is_known(optimizer) and not _sets_own_rate(optimizer) for optimizer in stepping):
+        return False
+    if any(step.optimizer is None for step in training.steps):
+        return False
+    return not (exemptions(training) & _EXEMPT) and not any(
+        changes_rate(event, training) for event in training.run.events
+    )
+
+
+def _sets_own_rate(optimizer: Value) -> bool:
+    if not isinstance(optimizer, Library):
+        return False
+    own = ("schedule_free", "adaptive_rate")
+    return optimizer.trait("family") == "lbfgs" or any(optimizer.trait(trait) for trait in own)
+
+
+def _called(optimizer: Library | Instance) -> str:
+    kind = optimizer.short if isinstance(optimizer, Library) else optimizer.cls.name
+    return f"`{optimizer.name}`" + (f" ({kind})" if kind != "?" else "") if optimizer.name else str(kind)
