@@ -59,8 +59,8 @@ def _names(item: Any, found: set[str]) -> None:
                 stack.extend(getattr(current, name) for name in current.__struct_fields__)
 
 
-# What a function that trains holds, itself or in what it calls.
-TRAINING_WORDS = frozenset({"backward", "manual_backward", "training_step", "backward_step"})
+# What a function that trains holds, itself or in what it calls; gradient checks are walked as far.
+TRAINING_WORDS = frozenset({"backward", "manual_backward", "training_step", "backward_step", "gradcheck", "gradgradcheck"})
 
 
 def training_functions(shared: dict[Any, Any], nodes: list[ir.FunctionDef]) -> set[int]:

@@ -1,0 +1,96 @@
+"""TL511: scaled gradients are clipped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.findings import Finding, Level, Place
+from trainlint.rule import Rule
+from trainlint.trace import Trace
+
+
+class ClippingScaledGradients(Rule):
+    """Gradients are clipped while they are still multiplied by a GradScaler's factor.
+
+    ## What it finds
+
+    `scaler.scale(loss).backward()`, then a clip, then `scaler.step(optimizer)`, without `scaler.unscale_(optimizer)` before
+    the clip.
+
+    ## Why it hurts
+
+    A `GradScaler` multiplies the loss, and with it all gradients, by 65536 to begin with. Clipped to a norm of 1 and divided
+    by 65536 afterwards, hardly anything is left of them; and the real threshold changes each time the scaler changes its
+    factor (PyTorch's documentation, "Automatic Mixed Precision examples", "Gradient clipping").
+
+    ## Bad
+
+    ```python
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    model = nn.Linear(4, 1)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    scaler = torch.amp.GradScaler("cuda")
+
+    for step in range(20):
+        x = torch.randn(16, 4)
+        loss = nn.functional.mse_loss(model(x), x.sum(1, keepdim=True))
+        optimizer.zero_grad()
+        scaler.scale(loss).backward()
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)  # expect: TL511
+        scaler.step(optimizer)
+        scaler.update()
+        print(step, loss.item())
+    ```
+
+    ## Good
+
+    ```python
+    import torch
+    from torch import nn
+
+    torch.manual_seed(0)
+    model = nn.Linear(4, 1)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    scaler = torch.amp.GradScaler("cuda")
+
+    for step in range(20):
+        x = torch.randn(16, 4)
+        loss = nn.functional.mse_loss(model(x), x.sum(1, keepdim=True))
+        optimizer.zero_grad()
+        scaler.scale(loss).backward()
+        scaler.unscale_(optimizer)
+        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        scaler.step(optimizer)
+        scaler.update()
+        print(step, loss.item())
+    ```
+
+    ## When it keeps silent
+
+    When the scaler is turned off (`enabled=False`), also by an option's default; with Apex, Accelerate and Lightning, which
+    unscale themselves; and when the scaler reaches code that the linter cannot see before the clip.
+
+    ## Remedy
+
+    Call `scaler.unscale_(optimizer)` before the clip, once for each step.
+    """
+
+    code = "TL511"
+    name = "clipping-scaled-gradients"
+    level = Level.ERROR
+
+    def check(self, trace: Trace) -> Iterator[Finding]:
+        for run in trace.runs:
+            seen: set[Place] = set()
+            for clip, step in run.gradients.scaled_clips():
+                if clip.place not in seen:
+                    seen.add(clip.place)
+                    yield self.finding(
+                        clip.place,
+                        "Gradients are clipped while the scaler's factor is still in them. Call"
+                        " `scaler.unscale_(optimizer)` first.",
+                        related=[(step.place, "the scaler steps here")],
+                    )
