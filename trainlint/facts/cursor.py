@@ -95,7 +95,7 @@ class Cursor:
         end = self.pos
         if self.continued:
             end = _skip_in_line(self.text, end).end()  # type: ignore[union-attr]
-        self.row = self.row_of(end) + 1
+        self.row = self.row_of(end + 1) + 1  # the row of what stands at the end: a comment or the newline
 
     def lines(self, empty: Sequence[cst.EmptyLine]) -> None:
         """Pass whole lines that hold blanks and comments only."""

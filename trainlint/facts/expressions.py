@@ -48,6 +48,7 @@ def _subscript(cursor: Cursor, node: cst.Subscript) -> ir.Expr:
         last = cursor.pos
         cursor.skip()
         if cursor.at(","):
+            last = cursor.pos + 1
             cursor.token(1)
     single = len(indices) == 1 and not has_comma(node.slice[0])
     index = indices[0] if single else ir.Sequence(first, last, "tuple", indices)
