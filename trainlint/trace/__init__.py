@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from trainlint.trace.render import render
 from trainlint.trace.runs import Failure, Trace, trace
 from trainlint.trace.view import Run
 
-__all__ = ["Failure", "Run", "Trace", "trace"]
+__all__ = ["Failure", "Run", "Trace", "render", "trace"]

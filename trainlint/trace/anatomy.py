@@ -38,11 +38,14 @@ class Content:
 
 @dataclass(slots=True)
 class Anatomy:
-    """The groups of networks, optimizers and parameter lists that a run's events speak of, and the content of its networks."""
+    """The groups of networks, optimizers and parameter lists that a run's events speak of, and the content of its networks.
+
+    ``loose`` are the networks with parameters in a list, tuple or dict that are not registered as part of any module.
+    """
 
     groups: dict[int, Group] = field(default_factory=dict)
     contents: dict[int, Content] = field(default_factory=dict)
-    registered: frozenset[int] = frozenset()
+    loose: dict[int, tuple[Value, ...]] = field(default_factory=dict)
     kept: list[Value] = field(default_factory=list)
 
     def group(self, value: Value | None) -> Group:

@@ -288,11 +288,12 @@ class Stopped(Event):
 
 @dataclass(eq=False, slots=True)
 class Accumulated(Event):
-    """A value is added to, or stored beside, those of earlier rounds."""
+    """A value is added to, or stored beside, others. ``carried`` tells that those of an earlier round are among them."""
 
     value: Value
     into: str
     how: str
+    carried: bool = False
 
 
 @dataclass(eq=False, slots=True)

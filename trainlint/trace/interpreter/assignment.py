@@ -258,12 +258,13 @@ def _kept(m: Machine, value: Value, place: Place) -> None:
         m.emit(Reported(place, tokens, "kept"))
 
 
-def accumulated(m: Machine, target: ir.Expr, addend: Value, result: Value, how: str, place: Place) -> Value:
-    """Record that a loop adds to what earlier rounds left, and mark the sum: what becomes of it can be told."""
+def accumulated(m: Machine, into: str, before: Value | None, addend: Value, result: Value, how: str, place: Place) -> Value:
+    """Record that a loop adds to what is there, and mark the sum, so that it can be told what becomes of it."""
     if not m.frames or not isinstance(addend, Data):
         return result
-    m.emit(Accumulated(place, addend, describe(target), how))
-    return with_tokens(result, accumulated_token(m, place)) if is_computed(addend) else result
+    mark = accumulated_token(m, place)
+    m.emit(Accumulated(place, addend, into, how, carried=bool(mark & tokens_of(before))))
+    return with_tokens(result, mark) if is_computed(addend) else result
 
 
 def append(m: Machine, target: ListValue, value: Value, place: Place) -> None:

@@ -30,6 +30,7 @@ from trainlint.trace.values import (
     ModelToken,
     ModuleValue,
     Super,
+    TupleValue,
     Value,
     Wrapped,
 )
@@ -66,6 +67,8 @@ def get_attribute(m: Machine, base: Value, attr: str, node: ir.Node, scope: Scop
     if isinstance(base, DictValue):
         # Attribute dictionaries (`EasyDict`, `Box`) are used as objects.
         return base.entries.get(attr) or LibraryMethod(base, attr)
+    if isinstance(base, TupleValue) and attr in ("values", "indices") and len(base.elements) == 2:
+        return base.elements[attr == "indices"]
     if isinstance(base, Function) and attr == "__name__":
         return Constant(base.name or "")
     return LibraryMethod(base, attr)

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from trainlint.facts import ir
-from trainlint.trace.events import Accumulated
 from trainlint.trace.interpreter import assignment
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.interpreter.sources import is_computed
 from trainlint.trace.interpreter.subscripts import subscript
-from trainlint.trace.interpreter.tensors import accumulated_token, with_tokens
 from trainlint.trace.merge import join, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -30,9 +27,7 @@ def list_method(m: Machine, receiver: ListValue, name: str, given: Arguments, no
     value = given.get(0)
     place = m.place(node, scope)
     if name in ("append", "add", "appendleft") and value is not None:
-        if m.frames:
-            m.emit(Accumulated(place, value, receiver.name or "list", name))
-            value = with_tokens(value, accumulated_token(m, place)) if is_computed(value) else value
+        value = assignment.accumulated(m, receiver.name or "list", receiver, value, value, name, place)
         assignment.append(m, receiver, value, place)
         return Constant(None)
     if name in ("extend", "update") and value is not None:

@@ -24,8 +24,10 @@ from trainlint.trace.values import (
     Choice,
     Data,
     DictValue,
+    Graph,
     Instance,
     Iterator_,
+    Kind,
     Library,
     ListValue,
     ModelToken,
@@ -43,8 +45,38 @@ def anatomy(m: Machine, events: list[Event]) -> Anatomy:
     for event in events:
         for value in _subjects(event):
             _add(m, found, value)
-    found.registered = frozenset(m.parents)
+    for event in events:
+        if isinstance(event, AttributeSet) and isinstance(event.value, ListValue | DictValue | TupleValue):
+            loose = tuple(part for part in _elements(event.value) if _is_loose(m, part))
+            if loose:
+                found.loose[id(event.value)] = loose
     return found
+
+
+def _elements(value: Value, depth: int = 0) -> Iterator[Value]:
+    """The networks in lists and dicts, and in those inside them."""
+    if isinstance(value, ListValue | TupleValue):
+        inner = list(value.elements) if isinstance(value, TupleValue) else [*value.items, value.rest]
+    elif isinstance(value, DictValue | Choice):
+        inner = list(value.entries.values()) if isinstance(value, DictValue) else list(value.options)
+    else:
+        if is_network(value):
+            yield bare(value)
+        return
+    for element in inner:
+        if element is not None and depth < 3:
+            yield from _elements(element, depth + 1)
+
+
+def _is_loose(m: Machine, part: Value) -> bool:
+    return id(part) not in m.parents and any(_has_parameters(inner) for inner in parts(part))
+
+
+def _has_parameters(part: Value) -> bool:
+    if isinstance(part, Library):
+        return part.role == "module" and part.trait("layer") not in (None, *BARE_LAYERS)
+    own = part.attributes.values() if isinstance(part, Instance) else ()
+    return any(isinstance(value, Data) and value.kind is Kind.TENSOR and value.graph is Graph.ATTACHED for value in own)
 
 
 def _subjects(event: Event) -> Iterator[Value]:

@@ -54,10 +54,12 @@ def _sum(m: Machine, node: ir.Assign, value: Value, scope: Scope) -> Value:
     if not m.frames or not isinstance(written, ir.BinaryOp) or written.op != "+" or len(node.targets) != 1:
         return value
     target = node.targets[0]
-    if isinstance(target, ir.Name | ir.Attribute) and assignment.describe(target) == assignment.describe(written.left):
-        addend = m.evaluate(m, written.right, scope) if isinstance(written.right, ir.Name) else value
-        return assignment.accumulated(m, target, addend, value, "+=", m.place(node, scope))
-    return value
+    into = assignment.describe(target)
+    if not isinstance(target, ir.Name | ir.Attribute) or into != assignment.describe(written.left):
+        return value
+    addend = m.evaluate(m, written.right, scope) if isinstance(written.right, ir.Name) else value
+    before = m.evaluate(m, written.left, scope)
+    return assignment.accumulated(m, into, before, addend, value, "+=", m.place(node, scope))
 
 
 def _ann_assign(m: Machine, node: ir.AnnAssign, scope: Scope) -> Flow:
@@ -73,7 +75,8 @@ def _aug_assign(m: Machine, node: ir.AugAssign, scope: Scope) -> Flow:
     result = augmented(m, node, before, addend, scope)
     gradients.by_operator(m, node.op, before, addend, m.place(node, scope))
     if node.op == "+":
-        result = assignment.accumulated(m, node.target, addend, result, "+=", m.place(node, scope))
+        into = assignment.describe(node.target)
+        result = assignment.accumulated(m, into, before, addend, result, "+=", m.place(node, scope))
     if isinstance(before, ListValue) and node.op == "+":
         # `losses += [loss]` extends in place: the list keeps its identity.
         assignment.extend(m, before, addend, m.place(node, scope))

@@ -26,4 +26,7 @@ def describe(node: ir.Expr) -> str:
         return f"{describe(node.func)}({', '.join(describe(argument.value) for argument in node.args)})"
     if isinstance(node, ir.Subscript):
         return f"{describe(node.value)}[{describe(node.index)}]"
+    if isinstance(node, ir.Sequence):
+        inner = ", ".join(f"({describe(part)})" if isinstance(part, ir.Sequence) else describe(part) for part in node.elements)
+        return f"[{inner}]" if node.kind == "list" else inner
     return "..."

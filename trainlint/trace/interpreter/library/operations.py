@@ -52,6 +52,8 @@ def operate(m: Machine, dotted: str, entry: Entry, value: Value, given: Argument
         result.operations = tensor.operations if keeps and all(v is value or _is_setting(v) for v in given.all()) else ()
         if name in ENDING:
             result = operated(result, name, place)
+        if _gives_indices(dotted, given):
+            return TupleValue((result, operated(tensor, "argmax", place)))
         return _leaf(result, dotted, bound)
     axis = _axis(entry, bound)
     result = operated(tensor, name, place, axis)
@@ -62,6 +64,17 @@ def operate(m: Machine, dotted: str, entry: Entry, value: Value, given: Argument
             result.tokens = union(result.tokens, token(m, MeasureToken, place))
     m.emit(Operated(place, name, value, bool(m.in_forward), {**bound, "": Constant(dotted)}, result))
     return result
+
+
+def _gives_indices(dotted: str, given: Arguments) -> bool:
+    """Whether values and their places come back: ``x.max(1)``, ``torch.topk(x, 5)``."""
+    short = dotted.rpartition(".")[2]
+    if short in ("topk", "sort", "kthvalue"):
+        return True
+    if short not in ("max", "min", "median", "mode", "cummax", "cummin"):
+        return False
+    axis = given.keywords.get("dim") or given.get(0 if dotted.startswith("torch.Tensor.") else 1)
+    return isinstance(axis, Constant) or (isinstance(axis, Data) and axis.kind is Kind.NUMBER)
 
 
 def _leaf(value: Data, dotted: str, bound: dict[str, Value]) -> Data:
