@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 import sys
 import warnings
@@ -10,7 +11,11 @@ from pathlib import Path
 import pytest
 from linting import lint_paths, reported
 
-EXAMPLE = Path(__file__).parent.parent / "examples" / "digits"
+from trainlint.report import render
+from trainlint.report.style import Style
+
+ROOT = Path(__file__).parent.parent
+EXAMPLE = ROOT / "examples" / "digits"
 
 # The code, the file, and what stands on the line that is flagged.
 MISTAKES = [
@@ -38,6 +43,12 @@ def test_the_mistake_is_found(code: str, file: str, words: str, monkeypatch: pyt
     assert len(found) == 1
     assert found[0][0] == file
     assert found[0][1] in lines
+
+
+def test_the_readme_shows_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(EXAMPLE)
+    (shown,) = re.findall(r"^```text\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert shown in render(lint_paths(["."]), "full", Style())
 
 
 def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,7 +77,7 @@ def sorted_data(seed: int, width: int) -> Setup:
     return _with_training(setup, data.inputs[order], data.targets[order], shuffle=False)
 
 
-@fault("overlap", "validation-is-training-data")
+@fault("overlapping-parts", "duplicate-samples")
 def validation_inside_training(seed: int, width: int) -> Setup:
     setup, data = setup_mlp(seed, width), digits(seed)
     setup.validation = held_loader(TensorDataset(data.inputs[:300], data.targets[:300]))
@@ -126,7 +126,7 @@ class MixedAxes(nn.Module):
         return output
 
 
-@fault("batch-dependence", "samples-mixed", "batch-dependent")
+@fault("batch-mixing")
 def axes_mixed_by_view(seed: int, width: int) -> Setup:
     torch.manual_seed(seed)
     return setup_mlp(seed, width, MixedAxes(width))

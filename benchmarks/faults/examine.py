@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import torch
 
 from trainlint.findings import Level
-from trainlint.runtime.monitor.training import TrainingMonitor
+from trainlint.runtime import (
+    Report,
+    TrainingMonitor,
+    check_gradients,
+    check_initial_loss,
+    check_model,
+    check_overfit,
+    check_splits,
+)
 
 from .recipe import Setup, train
 from .registry import Build
+
+CHECKED = 8
+"""Samples on which gradients are checked."""
 
 
 def examine(build: Build, seed: int, width: int) -> list[str]:
@@ -20,12 +33,32 @@ def examine(build: Build, seed: int, width: int) -> list[str]:
 
 
 def before_training(setup: Setup) -> list[str]:
-    """The pre-flight checks."""
-    return []
+    """The checks before the training."""
+    names: list[str] = []
+    for check in _checks(setup):
+        try:
+            names += [part.cause or part.name for part in check().findings]
+        except RuntimeError:
+            names.append("training-step-raises")  # what torch says then is for the user to read
+    return names
+
+
+def _checks(setup: Setup) -> Iterator[Callable[[], Report]]:
+    parts = {"training": setup.train.dataset, "validation": setup.validation.dataset}
+    yield lambda: check_splits(parts)
+    inputs, targets = next(iter(setup.train))
+    if len(inputs) < 2:  # loaders of single samples: some are put together
+        rows = [setup.train.dataset[index] for index in range(16)]
+        inputs, targets = (torch.stack([torch.as_tensor(row[column]) for row in rows]) for column in (0, 1))
+    model, loss = setup.model, setup.compare
+    yield lambda: check_model(model, inputs, targets, loss, setup.optimizer)
+    yield lambda: check_gradients(model, inputs[:CHECKED], targets[:CHECKED], loss)
+    yield lambda: check_initial_loss(model, inputs, targets, loss)
+    yield lambda: check_overfit(model, inputs, targets, loss, setup.optimizer)
 
 
 def during_training(setup: Setup) -> list[str]:
-    """The monitored run."""
+    """The monitored training."""
     monitor = TrainingMonitor(
         setup.model,
         setup.optimizer,

@@ -267,7 +267,7 @@ def regression(seed: int, width: int) -> Setup:
     setup = _network(seed, width, mlp(width, outputs=1))
     setup.optimizer = sgd(setup.model, 0.02)
     setup.criterion = nn.MSELoss()
-    setup.loss = lambda setup, x, y: setup.criterion(setup.model(x).squeeze(1), (y.float() - 4.5) / 3)
+    setup.objective = lambda outputs, y: setup.criterion(outputs.squeeze(1), (y.float() - 4.5) / 3)
     return setup
 
 
@@ -276,7 +276,7 @@ def binary_targets(seed: int, width: int) -> Setup:
     torch.manual_seed(seed)
     setup = _network(seed, width, mlp(width, outputs=1))
     setup.criterion = nn.BCEWithLogitsLoss()
-    setup.loss = lambda setup, x, y: setup.criterion(setup.model(x).squeeze(1), (y >= 5).float())
+    setup.objective = lambda scores, y: setup.criterion(scores.squeeze(1), (y >= 5).float())
     return setup
 
 
@@ -287,7 +287,9 @@ def autoencoder(seed: int, width: int) -> Setup:
     setup = _network(seed, width, network)
     setup.optimizer = torch.optim.Adam(network.parameters(), lr=2e-3)
     setup.criterion = nn.MSELoss()
-    setup.loss = lambda setup, x, y: setup.criterion(setup.model(x), x)
+    data = digits(seed)
+    setup.train = DataLoader(TensorDataset(data.inputs, data.inputs), 32, shuffle=True)
+    setup.validation = held_loader(TensorDataset(data.held_inputs, data.held_inputs))
     return setup
 
 
@@ -305,9 +307,8 @@ class Variational(nn.Module):
         return self.decoder(sample), mean, spread
 
 
-def _evidence_bound(setup: Setup, inputs: Tensor, _: Tensor) -> Tensor:
-    images = inputs.sigmoid()
-    restored, mean, spread = setup.model(images)
+def _evidence_bound(outputs: tuple[Tensor, Tensor, Tensor], images: Tensor) -> Tensor:
+    restored, mean, spread = outputs
     likelihood = F.binary_cross_entropy(restored, images, reduction="sum")
     return likelihood - 0.5 * (1 + spread - mean.square() - spread.exp()).sum()
 
@@ -317,10 +318,12 @@ def variational_autoencoder_with_summed_loss(seed: int, width: int) -> Setup:
     torch.manual_seed(seed)
     setup = _network(seed, width, Variational(width))
     setup.optimizer = torch.optim.Adam(setup.model.parameters(), lr=1e-3)
-    setup.loss = _evidence_bound
+    setup.objective = _evidence_bound
     data = digits(seed)
-    held = TensorDataset(data.held_inputs, data.held_targets)
-    setup.validation = DataLoader(held, 32, drop_last=True)  # sums compare between batches of one size only
+    images, held = data.inputs.sigmoid(), data.held_inputs.sigmoid()
+    setup.train = DataLoader(TensorDataset(images, images), 32, shuffle=True, drop_last=True)
+    # Sums compare between batches of one size only.
+    setup.validation = DataLoader(TensorDataset(held, held), 32, drop_last=True)
     return setup
 
 
@@ -465,6 +468,7 @@ def adversarial_discriminator(seed: int, width: int) -> Setup:
         return judge(setup, inputs, True) + judge(setup, generated, False)
 
     setup.step, setup.loss = step, loss
+    setup.objective = lambda scores, _: setup.criterion(scores, torch.ones_like(scores))
     return setup
 
 

@@ -38,23 +38,19 @@ def rectified_scores(seed: int, width: int) -> Setup:
     return setup_mlp(seed, width, mlp(width).append(nn.ReLU()))
 
 
-def _binary(setup: Setup, inputs: Tensor, targets: Tensor) -> Tensor:
-    loss: Tensor = setup.criterion(setup.model(inputs).squeeze(1), (targets >= 5).float())
-    return loss
-
-
 @fault("sigmoid-before-bce-with-logits")
 def sigmoid_before_logits_loss(seed: int, width: int) -> Setup:
     torch.manual_seed(seed)
     setup = setup_mlp(seed, width, mlp(width, outputs=1).append(nn.Sigmoid()))
-    setup.criterion, setup.loss = nn.BCEWithLogitsLoss(), _binary
+    setup.criterion = nn.BCEWithLogitsLoss()
+    setup.objective = lambda scores, y: setup.criterion(scores.squeeze(1), (y >= 5).float())
     return setup
 
 
 @fault("negated-loss")
 def negated_loss(seed: int, width: int) -> Setup:
     setup = setup_mlp(seed, width)
-    setup.loss = lambda setup, x, y: -setup.criterion(setup.model(x), y)
+    setup.objective = lambda scores, y: -setup.criterion(scores, y)
     return setup
 
 
@@ -70,17 +66,14 @@ def broadcast_targets(seed: int, width: int) -> Setup:
     torch.manual_seed(seed)
     setup = setup_mlp(seed, width, mlp(width, outputs=1))
     setup.optimizer = sgd(setup.model, 0.01)
-    setup.loss = lambda setup, x, y: (setup.model(x) - (y.float() - 4.5) / 3).square().mean()
+    setup.objective = lambda outputs, y: (outputs - (y.float() - 4.5) / 3).square().mean()
     return setup
 
 
 @fault("loss-detached")
 def loss_made_anew(seed: int, width: int) -> Setup:
-    def loss(setup: Setup, inputs: Tensor, targets: Tensor) -> Tensor:
-        return torch.tensor(setup.criterion(setup.model(inputs), targets).item(), requires_grad=True)
-
     setup = setup_mlp(seed, width)
-    setup.loss = loss
+    setup.objective = lambda scores, y: torch.tensor(setup.criterion(scores, y).item(), requires_grad=True)
     return setup
 
 

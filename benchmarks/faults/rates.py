@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
-from .recipe import Setup, plain_step, setup_mlp, sgd
+from .recipe import Setup, digits, setup_mlp, sgd
 from .registry import fault
 
 
@@ -91,12 +90,10 @@ def cooled_down_too_fast(seed: int, width: int) -> Setup:
 
 @fault("weights-unchanged")
 def updates_lost_in_rounding(seed: int, width: int) -> Setup:
-    def step(setup: Setup, inputs: Tensor, targets: Tensor, _: int) -> Tensor:
-        return plain_step(setup, inputs.bfloat16(), targets)
-
-    setup = setup_mlp(seed, width)
+    setup, data = setup_mlp(seed, width), digits(seed)
     setup.model.bfloat16()
-    setup.loss = lambda setup, x, y: setup.criterion(setup.model(x.bfloat16()).float(), y)
+    data.inputs, data.held_inputs = data.inputs.bfloat16(), data.held_inputs.bfloat16()
+    setup.train, setup.validation = data.loaders()
+    setup.objective = lambda scores, y: setup.criterion(scores.float(), y)
     setup.optimizer = torch.optim.AdamW(setup.model.parameters(), lr=1e-6, weight_decay=0.0)
-    setup.step = step
     return setup

@@ -32,8 +32,9 @@ class Setup:
     scheduler_cadence: str = "epoch"
     scaler: Any = None
     initial_loss: float | None = None
+    objective: Callable[[Any, Tensor], Tensor] | None = None
     loss: Callable[[Setup, Tensor, Tensor], Tensor] = field(
-        default=lambda setup, x, y: setup.criterion(setup.model(x), y)
+        default=lambda setup, x, y: setup.compare(setup.model(x), y)
     )
     step: Callable[[Setup, Tensor, Tensor, int], Tensor] = field(
         default=lambda setup, x, y, index: plain_step(setup, x, y)
@@ -41,6 +42,11 @@ class Setup:
     begin_epoch: Callable[[Setup, int], None] = field(default=lambda setup, epoch: _train_mode(setup))
     begin_evaluation: Callable[[Setup], None] = field(default=lambda setup: _eval_mode(setup))
     end_epoch: Callable[[Setup, float], None] = field(default=lambda setup, loss: None)
+
+    def compare(self, outputs: Any, targets: Tensor) -> Tensor:
+        """The loss of the network's outputs: the criterion's, or the setup's own."""
+        value: Tensor = self.criterion(outputs, targets) if self.objective is None else self.objective(outputs, targets)
+        return value
 
 
 def plain_step(setup: Setup, inputs: Tensor, targets: Tensor) -> Tensor:

@@ -17,21 +17,21 @@ def _fill(model: nn.Module, value: float) -> None:
             module.bias.zero_()
 
 
-@fault("constant-weight-init")
+@fault("constant-weight-init", "constant-initialisation")
 def zero_initialisation(seed: int, width: int) -> Setup:
     setup = setup_mlp(seed, width)
     _fill(setup.model, 0.0)
     return setup
 
 
-@fault("constant-weight-init")
+@fault("constant-weight-init", "constant-initialisation")
 def constant_initialisation(seed: int, width: int) -> Setup:
     setup = setup_mlp(seed, width)
     _fill(setup.model, 0.05)
     return setup
 
 
-@fault("large-initial-loss")
+@fault("large-initial-loss", "confident-initialisation")
 def huge_initialisation(seed: int, width: int) -> Setup:
     setup = setup_mlp(seed, width)
     for parameter in setup.model.parameters():
@@ -62,7 +62,7 @@ def vanishing_sigmoids(seed: int, width: int) -> Setup:
     return setup_mlp(seed, width, mlp(width, nn.Sigmoid, depth=8))
 
 
-@fault("optimizer-holds-stale-parameters")
+@fault("optimizer-holds-stale-parameters", "stale-parameters")
 def stale_head(seed: int, width: int) -> Setup:
     setup = setup_mlp(seed, width)
     setup.model[-1] = nn.Linear(width, 10)  # type: ignore[index]
@@ -89,7 +89,7 @@ class Unused(nn.Module):
         return output
 
 
-@fault("unused-parameters")
+@fault("unused-parameters", "no-gradient")
 def unused_layers(seed: int, width: int) -> Setup:
     torch.manual_seed(seed)
     return setup_mlp(seed, width, Unused(width))

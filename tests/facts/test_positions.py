@@ -85,7 +85,8 @@ SNIPPETS = {
     "match": (
         "match a, b:\n    case c: d\n\n    # e\n    case 1 | -2 | 3+4j | 'f' 'g' | None if h > i:\n        j\n"
         "    case [k, *_, (l)] | (k, l): m\n    case {'n': o, p.q: r, **s,}: t\n    case {}: u\n"
-        "    case v.w(x, y=z,) as aa: bb\n    case []|(): pass\n    case 1, *cc: dd\n    case (ee): ff\n    case _: gg\n# hh\nii\n"
+        "    case v.w(x, y=z,) as aa: bb\n"
+        "    case []|(): pass\n    case 1, *cc: dd\n    case (ee): ff\n    case _: gg\n# hh\nii\n"
     ),
 }
 

@@ -80,6 +80,10 @@ def test_the_closing_line(levels: list[Level], problems: tuple[str, ...], closin
     assert render(Report(diagnoses, problems, 4), "concise", PLAIN).splitlines()[-1] == closing
 
 
+def test_no_files_is_said_to_be_no_files() -> None:
+    assert render(Report(()), "full", PLAIN) == "No Python files or notebooks found.\n"
+
+
 @pytest.mark.parametrize(
     ("line", "column", "end_column", "marks"),
     [

@@ -37,7 +37,7 @@ _PYTHON_2 = (
 
 
 @dataclass(frozen=True, slots=True)
-class Refused(Exception):  # it is not an error of the program
+class Refused(Exception):
     """Why a text can't be parsed: the message, and where it lies (line and column from 1)."""
 
     message: str

@@ -17,7 +17,7 @@ def simple(cursor: Cursor, nodes: Sequence[Any], lowered: list[ir.Statement]) ->
     """Lower the statements of one line, which semicolons separate, and add them to ``lowered``."""
     last = len(nodes) - 1
     for index, node in enumerate(nodes):
-        first = cursor.row_of(cursor.pos + 1) if index else cursor.row
+        first = cursor.row_of(cursor.pos + 1)
         lowered.append(_SIMPLE[type(node)](cursor, node))
         cursor.statement(first)
         if type(node.semicolon) is cst.Semicolon:

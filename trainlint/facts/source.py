@@ -90,7 +90,10 @@ def _declared_encoding(path: str, data: bytes) -> str:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
     except SyntaxError as error:
-        raise FactsError(path, f"{error.msg or 'unknown encoding'}", 1) from error
+        if error.msg.startswith("invalid or missing"):
+            return "utf-8"  # a byte of the first lines can't be decoded, which decoding will place
+        line = 1 if b"coding" in data.partition(b"\n")[0] else 2
+        raise FactsError(path, error.msg, line) from error
     return encoding
 
 

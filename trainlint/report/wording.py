@@ -26,6 +26,8 @@ def headline(diagnosis: Diagnosis, style: Style) -> str:
 def summary(report: Report) -> str:
     """The closing line."""
     files = counted(report.files, "file")
+    if not report.files:
+        return "No Python files or notebooks found."
     if not report.diagnoses:
         return f"No mistakes found in {'what could be read of ' if report.problems else ''}{files}."
     levels = Counter(diagnosis.finding.level for diagnosis in report.diagnoses)

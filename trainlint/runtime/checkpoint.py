@@ -65,7 +65,7 @@ class Checkpointer:
 
     A file is written beside its place, forced to disk and then renamed: whatever happens, ``last.pt`` is a complete
     checkpoint. ``keep`` of the numbered files are kept, and ``best.pt``, by ``mode`` ``"min"`` or ``"max"`` of the
-    metric. Files are read with ``weights_only``, which runs no code; what could not be read so is refused when it is saved.
+    metric. Files are read with ``weights_only``, which runs no code; what could not be read so is refused at saving.
 
     In a distributed run all ranks must call :meth:`save` and :meth:`resume`; the first one writes.
 

@@ -93,13 +93,13 @@ def check_initial_loss(
                 if number == 0:
                     report.parts = (check_input_scale(inputs), check_output(output, targets, loss))
                     report.parts += (_weights(network), *_regularization(network, regularization, draws[0][1]))
-    report.losses = tuple(value for _, value in draws)
-    output = draws[0][0]
-    task = task_of(output, targets)
-    report.expected = guessing_loss(output, targets, loss, task) if expected is None else expected
-    report.parts += (_overall(report, task, _entropy(targets, task), _share_at_least(output, targets, loss, task)),)
-    report.by_class = _by_class([output for output, _ in draws], targets, loss, task)
-    report.parts += tuple(_classes(report, targets))
+        report.losses = tuple(value for _, value in draws)
+        output = draws[0][0]
+        task = task_of(output, targets)
+        report.expected = guessing_loss(output, targets, loss, task) if expected is None else expected
+        report.parts += (_overall(report, task, _entropy(targets, task), _share_at_least(output, targets, loss, task)),)
+        report.by_class = _by_class([output for output, _ in draws], targets, loss, task)
+        report.parts += tuple(_classes(report, targets))
     return report
 
 

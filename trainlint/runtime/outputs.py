@@ -95,12 +95,15 @@ def guessing_loss(output: Any, targets: Any, loss: LossFunction | None, task: Ta
 
 
 def attainable_loss(output: Any, targets: Any, loss: LossFunction | None, task: Task) -> float | None:
-    """The user's own loss of a perfect answer: zero for most losses, above it with label smoothing or soft targets."""
+    """The user's own loss of a perfect answer: zero for most losses, above it with label smoothing or soft targets.
+    ``None`` where it is not clear what a perfect answer looks like."""
     scores = main_output(output)
     if loss is None or scores is None or not isinstance(output, Tensor) or not isinstance(targets, Tensor):
         return None
     if task is Task.REGRESSION:
         return _tried(targets.to(scores.dtype), targets, loss) if targets.shape == scores.shape else None
+    if task is Task.CLASSES and not (is_log_distribution(scores) or is_cross_entropy(output, targets, loss)):
+        return None
     if task is Task.CLASSES and _is_class_index(targets):
         # ignore_index and other marks outside the classes get any answer.
         safe = targets.clamp(0, scores.shape[1] - 1)

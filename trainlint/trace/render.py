@@ -9,7 +9,7 @@ from trainlint.findings import Place
 from trainlint.trace.describe import describe
 from trainlint.trace.events import Event, Guard, Loop, LoopKind
 from trainlint.trace.runs import Trace
-from trainlint.trace.values import Source, Tokens
+from trainlint.trace.values import Constant, Source, Tokens
 from trainlint.trace.view import Run
 
 BOLD, DIM, CYAN, GREEN, YELLOW, MAGENTA = "1", "2", "36", "32", "33", "35"
@@ -72,7 +72,8 @@ class Painter:
         root = Node(None)
         told = [(event, text) for event in run.events if (text := describe(event)) is not None]
         by_default = {(event.place, text) for event, text in told if not event.offered}
-        for event, text in told:
+        # The default way first, then what options offer beside it.
+        for event, text in sorted(told, key=lambda item: item[0].offered):
             # What happens anyway need not be shown once more for an option that leads there too.
             if event.offered and (event.place, text) in by_default:
                 continue
@@ -92,7 +93,8 @@ class Painter:
         return root
 
     def _line(self, event: Event, text: str, run: Run) -> str:
-        conditions = [self._condition(guard) for guard in event.guards if guard.text]
+        # A condition that an option's default decides is no condition of the default way.
+        conditions = [self._condition(guard) for guard in event.guards if guard.text and not _settled(guard)]
         line = f"{text}{self._splits(event)}  {self.paint(self.where(event.place, run.path), DIM)}"
         if conditions:
             line += "  " + self.paint("if " + " and ".join(dict.fromkeys(conditions)), MAGENTA)
@@ -133,3 +135,5 @@ class Painter:
         return f"{title}  {self.paint(self.where(loop.place, run.path), DIM)}"
 
 
+def _settled(guard: Guard) -> bool:
+    return isinstance(guard.test, Constant) and not guard.offered

@@ -12,5 +12,5 @@ import torch
 @pytest.fixture(autouse=True)
 def seeds() -> None:
     random.seed(0)
-    numpy.random.seed(0)  # noqa: NPY002 - the generator whose state the checks must keep
+    numpy.random.seed(0)
     torch.manual_seed(0)

@@ -91,8 +91,8 @@ def check_gradients(
         report = GradientReport("check_gradients", notes=_notes(model, inputs))
         try:
             problem.evaluate()
-        except RuntimeError as error:
-            if "dtype" not in str(error) and "Double" not in str(error) and "double" not in str(error):
+        except (RuntimeError, TypeError, ValueError) as error:
+            if not any(word in str(error) for word in ("dtype", "Double", "double", "float64")):
                 raise
             report.parts = (_not_capable(model, error),)
             return report
@@ -192,7 +192,7 @@ def _warm_up(problem: Problem, steps: int, factory: OptimizerFactory | None) -> 
     optimizer.zero_grad()
 
 
-def _not_capable(model: object, error: RuntimeError) -> Part:
+def _not_capable(model: object, error: Exception) -> Part:
     reason = str(error).strip().splitlines()[0]
     remedy = (
         "pass the module itself and the loss as loss=, so that a double-precision copy can be made"

@@ -42,7 +42,7 @@ def compare(
     Raises ``DetachedError`` where the loss has no gradient at all.
     """
     loss, gradients = problem.gradients()
-    noise = rounding_noise(problem, loss)
+    noise = rounding_noise(problem, loss, gradients)
     generator = torch.Generator().manual_seed(seed)
     probes = entry_probes(problem.leaves, gradients, samples, step, generator)
     probes += direction_probes(problem.leaves, gradients, directions, step, loss, generator)
@@ -71,7 +71,8 @@ def _look_beside(problem: Problem, result: Comparisons, step: float, tolerance: 
     again += [entry.probe for entry in result.with_outcome(Outcome.UNEXAMINED) if entry.probe.leaf in hidden]
     with nudged(problem.leaves, NUDGE, seed):
         loss, gradients = problem.gradients()
-        sweep = Sweep(problem, loss, rounding_noise(problem, loss), tolerance, tiny, seed)
+        noise = rounding_noise(problem, loss, gradients)
+        sweep = Sweep(problem, loss, noise, tolerance, tiny, seed)
         beside = {_key(entry.probe): entry for entry in sweep.run([_predicted(probe, gradients) for probe in again])}
     result.entries = [_settled(entry, beside.get(_key(entry.probe))) for entry in result.entries]
 

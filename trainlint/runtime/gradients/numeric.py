@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from .probes import Probe
 from .problem import Problem, Shift
@@ -56,9 +57,12 @@ class Comparison:
     right: float | None = None
 
 
-def rounding_noise(problem: Problem, at: float) -> float:
-    """The standard error of the loss through rounding: from third differences over steps far too small to matter
-    (Hamming's difference table), at least one unit in the last place of the loss ``at`` this point."""
+def rounding_noise(problem: Problem, at: float, gradients: Sequence[Tensor | None]) -> float:
+    """The standard error of the loss through rounding, around its value ``at`` this point.
+
+    Of the forward: from third differences over steps far too small to matter (Hamming's difference table), at least
+    one unit in the last place. Of the leaves: a shifted entry is a rounded sum, which the gradient passes on.
+    """
     precision = _precision(problem)
     saved = [leaf.real.clone() for leaf in problem.leaves]
     values = []
@@ -74,7 +78,18 @@ def rounding_noise(problem: Problem, at: float) -> float:
     # The coefficients 1, 3, 3, 1 multiply the variance of one value by 20.
     spread = math.sqrt(sum(third**2 for third in thirds) / len(thirds) / 20)
     least = precision * max(abs(at), torch.finfo(torch.float64).tiny)
-    return max(spread, least) if math.isfinite(spread) else least
+    forward = max(spread, least) if math.isfinite(spread) else least
+    return math.hypot(forward, precision / 4 * _sensitivity(problem, gradients))
+
+
+def _sensitivity(problem: Problem, gradients: Sequence[Tensor | None]) -> float:
+    """The change of the loss when every entry changes by a random share of itself, per share."""
+    squares = (
+        float((leaf.real * gradient).square().sum())
+        for leaf, gradient in zip(problem.leaves, gradients, strict=True)
+        if gradient is not None
+    )
+    return math.sqrt(sum(squares))
 
 
 class Sweep:

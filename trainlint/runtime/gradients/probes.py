@@ -41,7 +41,9 @@ def entry_probes(
     for number, (leaf, gradient) in enumerate(zip(leaves, gradients, strict=True)):
         numbers = leaf.real
         for index in _sampled(numbers, gradient, count, generator):
-            delta = step * max(abs(float(numbers[index])), 1.0)
+            value = numbers[index].clone()
+            # What the sum with the step, rounded, really moves by.
+            delta = float(value + step * max(abs(float(value)), 1.0) - value)
             slope = 0.0 if gradient is None else float(gradient[index])
             where = f"{leaf.name}[{', '.join(map(str, index))}]" if index else leaf.name
             probes.append(Probe((Shift(number, delta, index),), slope * delta, where, number))
@@ -107,4 +109,5 @@ def _direction(
         sizes = torch.where(gradient == 0, sizes, sizes.abs() * gradient.sign())
         slope = float((sizes * gradient).sum())
     scale = step if slope == 0 else min(step, change / abs(slope))
-    return Shift(number, sizes * scale), slope * scale
+    delta = numbers + sizes * scale - numbers
+    return Shift(number, delta), 0.0 if gradient is None else float((delta * gradient).sum())

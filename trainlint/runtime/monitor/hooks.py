@@ -18,12 +18,13 @@ class Hook:
 
     __slots__ = ("function",)
 
-    def __init__(self, function: Callable[..., None] | None = None) -> None:
+    def __init__(self, function: Callable[..., Any] | None = None) -> None:
         self.function = function
 
-    def __call__(self, *arguments: Any) -> None:
-        if self.function is not None and not torch.compiler.is_compiling():
-            self.function(*arguments)
+    def __call__(self, *arguments: Any) -> Any:
+        if self.function is None or torch.compiler.is_compiling():
+            return None
+        return self.function(*arguments)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Hook:
         return Hook()
@@ -44,7 +45,7 @@ class Handles:
         self._undo.append(module.register_forward_hook(after, always_call=True).remove)
 
     def add_step_hooks(self, optimizer: Optimizer, before: Hook, after: Hook) -> None:
-        """Both get (optimizer, args, kwargs)."""
+        """Both get (optimizer, args, kwargs); what ``before`` returns replaces the last two."""
         self._undo.append(optimizer.register_step_pre_hook(before).remove)
         self._undo.append(optimizer.register_step_post_hook(after).remove)
 

@@ -82,7 +82,7 @@ class LearningRateMonitor:
             yield RuntimeFinding(
                 "cooldown-too-fast",
                 Level.WARNING,
-                f"by step {self._collapse_step} of {self.steps} the rate was below a thousandth of its peak {self.peak:.2g}",
+                f"at step {self._collapse_step} of {self.steps} the rate is a thousandth of its peak {self.peak:.2g}",
                 "anneal more slowly, or train no longer than the schedule",
                 code="TL710",
                 step=self._collapse_step,

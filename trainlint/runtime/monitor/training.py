@@ -112,7 +112,7 @@ class TrainingMonitor:
         self._explicit = False
         self._batch: weakref.ref[Tensor] | None = None
         self._batch_size: int | None = None
-        self._criterion_loss: Tensor | None = None
+        self._criterion_loss: tuple[int, Tensor] | None = None
         self._waiting: list[tuple[int, Tensor]] = []
         self._since_evaluation: list[float] = []
 
@@ -169,7 +169,7 @@ class TrainingMonitor:
 
     def detach(self) -> None:
         """Remove all hooks and let go of the tensors that were kept; the findings stay."""
-        self._flush()
+        self._flush(complete=True)
         self._train_watch.close()
         self._eval_watch.close()
         self._handles.remove()
@@ -195,7 +195,7 @@ class TrainingMonitor:
         """
         if isinstance(loss, Tensor) and loss.numel() != 1:
             raise ValueError(f"the loss must be one number, but has shape {tuple(loss.shape)}")
-        self._explicit = True
+        self._explicit, self._criterion_loss = True, None
         self.calls += 1
         self.steps.called()
         made = self.steps_made - 1 if self._stepped_since_call else self.steps_made
@@ -210,7 +210,7 @@ class TrainingMonitor:
         Called after the evaluation and before the next training forward: it is told from the forwards since the last
         backward in which mode the model was evaluated.
         """
-        self._flush()
+        self._flush(complete=True)
         value = float(loss.detach()) if isinstance(loss, Tensor) else float(loss)
         training = self._since_evaluation
         mean = sum(training) / len(training) if training else math.nan
@@ -230,7 +230,7 @@ class TrainingMonitor:
 
     def findings(self) -> tuple[RuntimeFinding, ...]:
         """All findings so far, causes before symptoms, errors first."""
-        self._flush()
+        self._flush(complete=True)
         parts: list[Iterable[RuntimeFinding]] = [
             self._structure,
             self.parameters.findings(),
@@ -290,7 +290,9 @@ class TrainingMonitor:
     def _after_criterion(self, _: nn.Module, args: Any, output: Any) -> None:
         if not isinstance(output, Tensor) or not output.requires_grad or not torch.is_grad_enabled():
             return
-        self._criterion_loss = output.detach() if output.numel() == 1 else None
+        if output.numel() == 1 and not self._explicit:
+            self._report_criterion_loss()
+            self._criterion_loss = (self.steps_made, output.detach())
         if not self._armed:
             return
         if len(args) > 1 and isinstance(args[1], Tensor):
@@ -302,7 +304,16 @@ class TrainingMonitor:
         scale = self._loss_scale()
         self._readout.add(gradient, lambda row: self.steps.loss_factors.append(row[0] / scale))
 
-    def _before_step(self, *_: Any) -> None:
+    def _before_step(self, _: Optimizer, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        closure = kwargs.get("closure", args[1] if len(args) > 1 else None)
+        if closure is None:
+            self._before_update()
+            return None
+        # The gradients come from within the step (Lightning's loop, LBFGS): look after their first computation.
+        watched = _after_first_call(closure, self._before_update)
+        return (args[:1], {**kwargs, "closure": watched})
+
+    def _before_update(self) -> None:
         step = self.steps_made
         self.learning_rate.observe(step)
         factor = self.steps.before_step(step)
@@ -323,8 +334,6 @@ class TrainingMonitor:
             self._oscillating = True
         if self._oscillating:
             self._oscillating = not self.oscillation.observe(step, self._readout)
-        if not self._explicit and self._criterion_loss is not None:
-            self._report_loss(step, self._criterion_loss)
         if self._armed:
             self._flush()
             self._send()
@@ -340,6 +349,12 @@ class TrainingMonitor:
         self.modes.always_on_dropout = self.modes.always_on_dropout or where or "the model"
 
     # Numbers
+
+    def _report_criterion_loss(self) -> None:
+        """Where the loop reports no losses, the criterion's are taken, one late: a first report may still come."""
+        if self._criterion_loss is not None:
+            self._report_loss(*self._criterion_loss)
+            self._criterion_loss = None
 
     def _report_loss(self, step: int, loss: Tensor | float) -> None:
         if isinstance(loss, Tensor) and loss.device.type != "cpu":
@@ -358,7 +373,9 @@ class TrainingMonitor:
         if math.isfinite(value):
             self._since_evaluation.append(value)
 
-    def _flush(self) -> None:
+    def _flush(self, complete: bool = False) -> None:
+        if complete:
+            self._report_criterion_loss()
         waiting, self._waiting = self._waiting, []
         for step, loss in waiting:
             self._readout.add(loss, lambda row, step=step: self._observe_loss(step, row[0]))  # type: ignore[misc]
@@ -398,6 +415,18 @@ class TrainingMonitor:
         """Fused optimizers divide by the scale inside their step: until then the gradients carry it."""
         scale = getattr(self.optimizers[0], "grad_scale", None)
         return float(scale) if isinstance(scale, Tensor) else 1.0
+
+
+def _after_first_call(closure: Callable[[], Any], then: Callable[[], None]) -> Callable[[], Any]:
+    pending = [then]
+
+    def watched() -> Any:
+        result = closure()
+        if pending:
+            pending.pop()()
+        return result
+
+    return watched
 
 
 def _is_compiled(module: nn.Module) -> bool:

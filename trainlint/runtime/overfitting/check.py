@@ -29,6 +29,7 @@ FEWEST, MOST = 5, 20
 NEAR_ZERO = 0.02
 # Rates of a plain Adam that stands in for the user's optimizer, to tell a bad rate from a network that is too small.
 STAND_IN_RATES = (1e-3, 1e-2)
+STAND_IN_STEPS = 300
 
 
 @dataclass
@@ -121,7 +122,7 @@ class _Bench:
         if negated:
             report.parts = (shape, _negated(best, start))
             return report
-        trial, setup = self.trial(report.goal, self.optimizer)
+        trial, setup = self.trial(report.goal, self.optimizer, self.steps)
         report.losses, report.steps = tuple(trial.measured), trial.steps
         parameters = check_parameters(trial, setup)
         report.parts = (shape, parameters, _outcome(trial, report.goal))
@@ -138,11 +139,11 @@ class _Bench:
 
     def tried(self, trial: Trial, goal: float) -> Part:
         """Further trainings, to tell regularisation, a bad rate and too small a network from each other."""
-        plain, _ = self.trial(goal, self.optimizer, regularized=False)
-        if plain.reached:
+        plain = self.plain_trial(goal)
+        if plain is not None and plain.reached:
             return _regularization(plain, self.model)
         for rate in STAND_IN_RATES:
-            other, _ = self.trial(goal, _adam(rate), regularized=False)
+            other, _ = self.trial(goal, _adam(rate), max(self.steps, STAND_IN_STEPS), regularized=False)
             if other.reached:
                 return _learning_rate(trial, other, rate)
         parameters = sum(parameter.numel() for parameter in self.model.parameters() if parameter.requires_grad)
@@ -156,7 +157,17 @@ class _Bench:
             last=trial.last,
         )
 
-    def trial(self, goal: float, optimizer: OptimizerLike, *, regularized: bool = True) -> tuple[Trial, Setup]:
+    def plain_trial(self, goal: float) -> Trial | None:
+        """The same training without regularisation; ``None`` where there is none to leave out."""
+        with working_copy(self.model) as network:
+            found = without_regularization(network, twin_optimizer(self.optimizer, unwrap(self.model), network))
+        if not found and self.regularization is None:
+            return None
+        return self.trial(goal, self.optimizer, self.steps, regularized=False)[0]
+
+    def trial(
+        self, goal: float, optimizer: OptimizerLike, steps: int, *, regularized: bool = True
+    ) -> tuple[Trial, Setup]:
         with working_copy(self.model) as network:
             torch.manual_seed(self.seed)
             twin = twin_optimizer(optimizer, unwrap(self.model), network)
@@ -164,7 +175,7 @@ class _Bench:
             if not regularized:
                 without_regularization(network, twin)
                 setup.regularization = None
-            return train(setup, goal, self.steps), setup
+            return train(setup, goal, steps), setup
 
 
 def _adam(rate: float) -> Callable[[Any], torch.optim.Optimizer]:

@@ -16,8 +16,9 @@ from trainlint.runtime.optimizers import learning_rates
 
 # Steps between two measurements with dropout off.
 EVERY = 10
-# A training that still falls by this share over its last tenth gets more time, up to so many times the steps.
-FALLING = 0.02
+# A training whose distance to the goal still shrinks by this share over its last quarter gets more time, up to so many
+# times the steps.
+FALLING = 0.1
 PATIENCE = 4
 
 
@@ -27,6 +28,7 @@ class Trial:
     norm in the first step (``None``: none arrived), ``changed`` which parameters moved in it."""
 
     measured: list[float] = field(default_factory=list)
+    goal: float = 0.0
     steps: int = 0
     reached: bool = False
     detached: bool = False
@@ -49,7 +51,11 @@ class Trial:
     @property
     def still_falling(self) -> bool:
         """Whether the loss was on its way down when the training ended."""
-        return len(self.measured) > 2 and math.isfinite(self.last) and _falling(self.measured)
+        recent = max(len(self.measured) // 4, 1)
+        if len(self.measured) < 2 * recent + 1 or not math.isfinite(self.last):
+            return False
+        now, before = min(self.measured[-recent:]), min(self.measured[-2 * recent : -recent])
+        return before - now > FALLING * (before - self.goal)
 
 
 @dataclass
@@ -86,7 +92,7 @@ class Setup:
 
 def train(setup: Setup, goal: float, steps: int) -> Trial:
     """Train until the loss is at most ``goal``, is no longer finite, or stands still after ``steps`` steps."""
-    trial = Trial(rates=learning_rates(setup.optimizer))
+    trial = Trial(goal=goal, rates=learning_rates(setup.optimizer))
     setup.network.train()
     while True:
         trial.output, value = setup.measure()
@@ -101,15 +107,7 @@ def train(setup: Setup, goal: float, steps: int) -> Trial:
 
 
 def _exhausted(trial: Trial, steps: int) -> bool:
-    return trial.steps >= steps * PATIENCE or (trial.steps >= steps and not _falling(trial.measured))
-
-
-def _falling(measured: list[float]) -> bool:
-    recent = max(len(measured) // 10, 1)
-    if len(measured) < 2 * recent + 1:
-        return True
-    now, before = min(measured[-recent:]), min(measured[-2 * recent : -recent])
-    return now < before - FALLING * abs(before)
+    return trial.steps >= steps * PATIENCE or (trial.steps >= steps and not trial.still_falling)
 
 
 def _step(setup: Setup, trial: Trial) -> bool:

@@ -24,7 +24,8 @@ def page(report: TrainingReport) -> str:
     counts = _counts(report)
     head = (
         f"<header><h1>{html.escape(report.title)}</h1>"
-        f"<p>{html.escape(summary.model)}, {summary.parameters:,} parameters, {summary.steps:,} steps</p><p class={'good' if report.ok else 'bad'!r}>{counts}</p></header>"
+        f"<p>{html.escape(summary.model)}, {summary.parameters:,} parameters, {summary.steps:,} steps</p>"
+        f'<p class="{"good" if report.ok else "bad"}">{counts}</p></header>'
     )
     notes = "".join(f"<li>{html.escape(note)}</li>" for note in summary.notes)
     sections = [

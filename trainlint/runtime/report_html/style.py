@@ -25,7 +25,7 @@ article.warning { border-color: var(--warning); }
 .warning .level { color: var(--warning); }
 .step { float: right; color: var(--soft); font-weight: 400; font-size: .85rem; }
 .evidence { color: var(--soft); font-size: .88rem; overflow-wrap: anywhere; }
-.advice::before { content: "→ "; }
+p.advice::before { content: "→ "; }
 .grid2 { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 18px; }
 figure { margin: 0; padding: 12px; border: 1px solid var(--line); border-radius: 4px; min-width: 0; }
 figcaption { font-weight: 600; margin-bottom: 6px; }

@@ -20,7 +20,7 @@ from trainlint.trace.values import Data, Function, Instance, Library, Value, Wra
 CALL_DEPTH = 28
 RECURSION = 2
 # A function is walked at most this often in one run: after that it tells nothing new.
-WALKS = 40
+WALKS = 120
 
 
 @dataclass(frozen=True, slots=True)

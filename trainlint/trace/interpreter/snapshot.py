@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.knowledge import lookup
 from trainlint.trace.anatomy import UNKNOWN, Anatomy, Content, Group, bare, joined
 from trainlint.trace.events import (
     AttributeSet,
@@ -75,7 +76,12 @@ def _is_loose(m: Machine, part: Value) -> bool:
 def _has_parameters(part: Value) -> bool:
     if isinstance(part, Library):
         return part.role == "module" and part.trait("layer") not in (None, *BARE_LAYERS)
-    own = part.attributes.values() if isinstance(part, Instance) else ()
+    if not isinstance(part, Instance):
+        return False
+    bases = [lookup(dotted) for dotted in part.cls.external_bases()]
+    if any(base is not None and base.role == "module" and base.traits.get("layer") not in (None, *BARE_LAYERS) for base in bases):
+        return True
+    own = part.attributes.values()
     return any(isinstance(value, Data) and value.kind is Kind.TENSOR and value.graph is Graph.ATTACHED for value in own)
 
 
