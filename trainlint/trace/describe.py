@@ -124,7 +124,7 @@ WORDS: dict[type[Event], Callable[[Any], str | None]] = {
     Loaded: lambda event: f"loaded into {object_name(event.into)}" if event.into is not None else "checkpoint is read",
     Reported: _reported,
     Decided: lambda event: f"decided by a measured number ({event.how})",
-    Stopped: lambda event: f"left by {event.how}",
+    Stopped: lambda event: f"left by {event.how}" if event.how != "return" else None,
     Escaped: _escaped,
     Seeded: lambda event: f"seed is set ({event.what})",
     SplitDrawn: _split,
