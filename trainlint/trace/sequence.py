@@ -24,7 +24,7 @@ from trainlint.trace.events import (
     ZeroGrad,
 )
 from trainlint.trace.merge import tokens_of
-from trainlint.trace.values import Data, Instance, Library, LossToken, Value
+from trainlint.trace.values import Data, Graph, Instance, Library, LossToken, ModelToken, Value
 
 if TYPE_CHECKING:
     from trainlint.trace.view import Run
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 EventType = TypeVar("EventType", bound=Event)
 # Ways of going back after which the program itself must step.
 OWN_STEP = frozenset({"tensor", "scaler", "accelerator"})
+# Operations through which no gradient goes: what stands there is no cut that somebody made.
+WITHOUT_GRADIENT = frozenset({"argmax", "round", "sign", "comparison"})
 # What a remainder leaves as its mark in a condition: `(i + 1) % 4 == 0` holds in some rounds only.
 PERIODIC = "periodic"
 
@@ -288,6 +290,29 @@ class GradientFlow:
             for event in self.between(backward, clip, Escaped)
             for value in event.values
         )
+
+    def detached(self) -> Iterator[tuple[Place, Backward, str]]:
+        """Losses without a graph that are back-propagated: where they were ``cut``, or computed under ``no_grad``."""
+        for backward in self.of(Backward):
+            value = backward.value
+            if backward.offered or backward.via == "grad" or not isinstance(value, Data) or value.graph is not Graph.DETACHED:
+                continue
+            if any(operation.name in WITHOUT_GRADIENT for operation in value.operations):
+                continue
+            if value.cut is not None:
+                if any(isinstance(token, ModelToken | LossToken) for token in backward.tokens):
+                    yield value.cut, backward, "cut"
+                continue
+            forward = self._forward_without_gradients(backward)
+            if forward is not None:
+                yield forward.place, backward, "no_grad"
+
+    def _forward_without_gradients(self, backward: Backward) -> Forward | None:
+        models = [token.model for token in backward.tokens if isinstance(token, ModelToken)]
+        for event in reversed(self.run.events[: backward.order]):
+            if isinstance(event, Forward) and event.direct and any(event.model is model for model in models):
+                return event if event.gradients is False and event.compatible(backward) else None
+        return None
 
     def rivals(self, loop: Loop, event: Event) -> Iterator[OptimizerStep]:
         """Steps of other optimizers in a loop."""

@@ -12,6 +12,7 @@ from trainlint.findings import Place
 from trainlint.trace.decisions import Decision, decisions
 from trainlint.trace.anatomy import Anatomy
 from trainlint.trace.events import (
+    Accumulated,
     Backward,
     Escaped,
     Event,
@@ -26,8 +27,8 @@ from trainlint.trace.events import (
 )
 from trainlint.trace.merge import sources_of
 from trainlint.trace.purpose import exemptions
-from trainlint.trace.sequence import GradientFlow
-from trainlint.trace.values import LossToken, ModelToken, Source, Tokens, Value
+from trainlint.trace.sequence import GradientFlow, shared_loop
+from trainlint.trace.values import AccumulatedToken, Data, Graph, LossToken, ModelToken, Source, Tokens, Value
 
 EventType = TypeVar("EventType", bound=Event)
 HELD_OUT = ("validation", "test")
@@ -292,6 +293,24 @@ class Run:
     @cached_property
     def iterations(self) -> list[Iterated]:
         return self.of(Iterated)
+
+    def kept_graphs(self) -> Iterator[tuple[Accumulated, Place]]:
+        """What a batch loop adds up or stores with its graph and nothing back-propagates, and where that stands."""
+        used = {
+            token.place
+            for event in self.of(Backward)
+            for token in event.tokens
+            if isinstance(token, AccumulatedToken)
+        }
+        for event in self.of(Accumulated):
+            value, loop = event.value, shared_loop(event)
+            if not event.carried or event.offered or event.place in used or loop is None:
+                continue
+            if not isinstance(value, Data) or value.graph is not Graph.ATTACHED or not (losses(value.tokens) or models(value.tokens)):
+                continue
+            in_forward = any(call.function == "forward" for call in event.calls[loop.depth :])
+            if not in_forward and (sources(loop.over) or any(backward.inside(loop) for backward in self.of(Backward))):
+                yield event, place_in(event, loop)
 
     @cached_property
     def gradients(self) -> GradientFlow:

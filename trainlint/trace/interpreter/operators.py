@@ -105,7 +105,14 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
         return _remainder(left, right)
     if op == "-":
         measured(m, [left, right], node, scope, "difference")
-    return mix(left, right)
+    return recorded(m, mix(left, right))
+
+
+def recorded(m: Machine, result: Data) -> Data:
+    """What is computed while gradients are off has no graph."""
+    if result.graph is Graph.ATTACHED and m.flags.get("gradients") is False:
+        result.graph = Graph.DETACHED
+    return result
 
 
 def _holds_parameters(value: Value) -> bool:

@@ -81,7 +81,7 @@ def compute(
     result.reduction = reduced
     if isinstance(prediction, Data):
         result.graph = prediction.graph
-    if result.graph is Graph.UNKNOWN and m.flags.get("gradients") is False:
+    if m.flags.get("gradients") is False:
         result.graph = Graph.DETACHED
     expects = str(entry.traits.get("expects") or "any")
     tensor = prediction if isinstance(prediction, Data) else None

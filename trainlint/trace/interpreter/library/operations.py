@@ -7,7 +7,7 @@ from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Operated
 from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.interpreter.operators import measured, mix
+from trainlint.trace.interpreter.operators import measured, mix, recorded
 from trainlint.trace.interpreter.tensors import REDUCTIONS, detached, drawn_token, operated, token
 from trainlint.trace.merge import choice, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
@@ -52,11 +52,12 @@ def operate(m: Machine, dotted: str, entry: Entry, value: Value, given: Argument
         result.operations = tensor.operations if keeps and all(v is value or _is_setting(v) for v in given.all()) else ()
         if name in ENDING:
             result = operated(result, name, place)
+        recorded(m, result)
         if _gives_indices(dotted, given):
             return TupleValue((result, operated(tensor, "argmax", place)))
         return _leaf(result, dotted, bound)
     axis = _axis(entry, bound)
-    result = operated(tensor, name, place, axis)
+    result = recorded(m, operated(tensor, name, place, axis))
     others = [other for other in given.all() if other is not value]
     if name == "compare":
         result.tokens = union(tensor.tokens, *(tokens_of(other) for other in others))
