@@ -116,7 +116,7 @@ def test_standard_input_under_a_name(project: Project, capsys: Capture, monkeypa
     ("arguments", "complaint"),
     [
         (["no/such.py"], "no/such.py: no such file or directory"),
-        (["--select", "TL50O", "."], "no rule has the code, prefix, name or level 'TL50O'; did you mean TL50"),
+        (["--select", "TL50O", "."], "no rule has the code, prefix, name or level 'TL50O'; did you mean TL5"),
         (["--selct", "TL501", "."], "unrecognized arguments: --selct"),
         (["--output-format", "xml"], "invalid choice: 'xml'"),
         (["-", "train.py"], "- (standard input) stands alone, without further paths"),
