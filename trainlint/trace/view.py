@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from trainlint.findings import Place
-from trainlint.trace.decisions import Decision, decisions
 from trainlint.trace.anatomy import Anatomy
+from trainlint.trace.decisions import Decision, decisions
 from trainlint.trace.events import (
     Accumulated,
     Backward,
@@ -183,6 +183,15 @@ def _may_evaluate(event: Escaped, training: set[Source]) -> bool:
     return bool(EVALUATING.search(event.callee)) and not any(source.split == "train" for source in data)
 
 
+def _measured(event: Event) -> Tokens:
+    """What an event measures: a loss, a metric, or the loss that a network gives by itself."""
+    if isinstance(event, LossComputed | Measured):
+        return event.tokens
+    if isinstance(event, Forward) and event.direct and losses(event.result):
+        return event.result
+    return frozenset()
+
+
 def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluation]:
     """Measurements on data that is not trained on, one for each source and place."""
     found: dict[tuple[int, Place], Evaluation] = {}
@@ -190,9 +199,10 @@ def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluati
     for event in events:
         if isinstance(event, Forward) and event.direct:
             last = event
-        if not isinstance(event, LossComputed | Measured) or not models(event.tokens):
+        tokens = _measured(event)
+        if not models(tokens):
             continue
-        data = sources(event.tokens)
+        data = sources(tokens)
         held = [source for source in data if source.split in HELD_OUT]
         fresh = held or [source for source in data if source not in training and source.split != "train"]
         if any(source in training for source in data) and not held:
@@ -297,16 +307,17 @@ class Run:
     def kept_graphs(self) -> Iterator[tuple[Accumulated, Place]]:
         """What a batch loop adds up or stores with its graph and nothing back-propagates, and where that stands."""
         used = {
-            token.place
-            for event in self.of(Backward)
-            for token in event.tokens
-            if isinstance(token, AccumulatedToken)
+            token.place for event in self.of(Backward) for token in event.tokens if isinstance(token, AccumulatedToken)
         }
         for event in self.of(Accumulated):
             value, loop = event.value, shared_loop(event)
             if not event.carried or event.offered or event.place in used or loop is None:
                 continue
-            if not isinstance(value, Data) or value.graph is not Graph.ATTACHED or not (losses(value.tokens) or models(value.tokens)):
+            if (
+                not isinstance(value, Data)
+                or value.graph is not Graph.ATTACHED
+                or not (losses(value.tokens) or models(value.tokens))
+            ):
                 continue
             in_forward = any(call.function == "forward" for call in event.calls[loop.depth :])
             if not in_forward and (sources(loop.over) or any(backward.inside(loop) for backward in self.of(Backward))):
@@ -330,4 +341,6 @@ def is_epoch_loop(training: Training) -> bool:
     if training.batch_loop is not training.loop:
         return True
     # A single loop over data is a helper's; one that counts, or runs until something is reached, is a run.
-    return not sources(training.loop.over) and training.loop.over_value is not None or training.loop.kind is LoopKind.WHILE
+    return (
+        not sources(training.loop.over) and training.loop.over_value is not None
+    ) or training.loop.kind is LoopKind.WHILE

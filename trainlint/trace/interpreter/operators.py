@@ -59,6 +59,8 @@ COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 # Where a value comes from: a parameter's gradient, or a remainder (`(i + 1) % 4`), which makes a condition periodic.
 GRADIENT = "gradient"
 PERIODIC = "periodic"
+# What hand-written metrics (`(mask * target).sum()`) and errors (`prediction - target`) are made with.
+MEASURING = {"-": "difference", "*": "product", "&": "intersection", "|": "union", "^": "difference", "/": "quotient"}
 # Constants larger than this are not computed: the linted code could ask for gigabytes.
 LARGEST = 10**15
 OBJECTS = (Instance, Library, Function, Class, External, ModuleValue, Wrapped)
@@ -103,9 +105,10 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
         return ListValue(_listed(left) + _listed(right), None, m.place(node, scope))
     if op == "%" and not isinstance(left, Constant):
         return _remainder(left, right)
-    if op == "-":
-        measured(m, [left, right], node, scope, "difference")
-    return recorded(m, mix(left, right))
+    result = recorded(m, mix(left, right))
+    if op in MEASURING and measured(m, [left, right], node, scope, MEASURING[op]):
+        result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
+    return result
 
 
 def recorded(m: Machine, result: Data) -> Data:

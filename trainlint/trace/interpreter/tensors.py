@@ -7,6 +7,7 @@ from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.merge import union
 from trainlint.trace.values import (
     AccumulatedToken,
+    Choice,
     Data,
     DictValue,
     DrawnToken,
@@ -36,7 +37,9 @@ SHAPE_METHODS = frozenset(
 )
 NUMBERS = frozenset("item tolist".split())
 # Reductions keep what a value is made of; a softmax that is averaged is no softmax any more.
-REDUCTIONS = frozenset("mean sum max min norm prod var std any all amax amin logsumexp nansum nanmean median cumsum".split())
+REDUCTIONS = frozenset(
+    "mean sum max min norm prod var std any all amax amin logsumexp nansum nanmean median cumsum".split()
+)
 
 
 def token(m: Machine, kind: type[LossToken] | type[MeasureToken], place: Place, loss: str | None = None) -> Tokens:
@@ -124,7 +127,7 @@ def layered(value: Data, *, gradients: bool | None) -> Data:
 
 def with_tokens(value: Value, tokens: Tokens, graph: Graph | None = None, depth: int = 0) -> Value:
     """A copy of a value, all data in it carrying further provenance."""
-    if not tokens and graph is None or depth > 4:
+    if (not tokens and graph is None) or depth > 4:
         return value
     if isinstance(value, Data):
         if value.promoted is not None:
@@ -143,4 +146,6 @@ def with_tokens(value: Value, tokens: Tokens, graph: Graph | None = None, depth:
     if isinstance(value, DictValue):
         entries = {key: with_tokens(entry, tokens, graph, depth + 1) for key, entry in value.entries.items()}
         return DictValue(entries, value.place)
+    if isinstance(value, Choice):
+        return Choice(tuple(with_tokens(option, tokens, graph, depth + 1) for option in value.options))
     return value
