@@ -100,7 +100,10 @@ class MissingZeroGrad(Rule):
                 f"Gradients are never zeroed: `backward()` adds to those of all earlier steps of {what}. Call"
                 " `zero_grad()` between one step and the next."
             )
-        related = [(step.place, "the step is here"), *((place, "the gradients are zeroed here") for place in zeroed[:1])]
+        related = [
+            (step.place, "the step is here"),
+            *((place, "the gradients are zeroed here") for place in zeroed[:1]),
+        ]
         return self.finding(backward.place, message, related=related)
 
 

@@ -97,7 +97,9 @@ class UnregisteredModules(Rule):
                     continue
                 if any(_made_for(run, event, id(part)) for part in loose):
                     seen.add(place)
-                    kind, instead = ("dict", "ModuleDict") if isinstance(event.value, DictValue) else ("list", "ModuleList")
+                    kind, instead = (
+                        ("dict", "ModuleDict") if isinstance(event.value, DictValue) else ("list", "ModuleList")
+                    )
                     yield self.finding(
                         place,
                         f"The layers in `{event.attribute}` are not registered, since it is a plain {kind}: they are"

@@ -7,8 +7,16 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.purpose import ADVERSARIAL, BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, OVERFIT_CHECK
-from trainlint.trace.purpose import REINFORCEMENT, TEST_CODE, exemptions
+from trainlint.trace.purpose import (
+    ADVERSARIAL,
+    BENCHMARK,
+    INPUT_OPTIMISATION,
+    NOTHING_LASTING,
+    OVERFIT_CHECK,
+    REINFORCEMENT,
+    TEST_CODE,
+    exemptions,
+)
 from trainlint.trace.queries_schedules import changes_rate, is_known, optimizers
 from trainlint.trace.values import Instance, Library, Value
 from trainlint.trace.view import Training

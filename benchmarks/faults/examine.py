@@ -11,9 +11,7 @@ from trainlint.runtime import (
     Report,
     TrainingMonitor,
     check_gradients,
-    check_initial_loss,
     check_model,
-    check_overfit,
     check_splits,
 )
 
@@ -33,7 +31,7 @@ def examine(build: Build, seed: int, width: int) -> list[str]:
 
 
 def before_training(setup: Setup) -> list[str]:
-    """The checks before the training."""
+    """The checks that fit any network: those of the initial loss and of overfitting are for classifiers from scratch."""
     names: list[str] = []
     for check in _checks(setup):
         try:
@@ -51,10 +49,8 @@ def _checks(setup: Setup) -> Iterator[Callable[[], Report]]:
         rows = [setup.train.dataset[index] for index in range(16)]
         inputs, targets = (torch.stack([torch.as_tensor(row[column]) for row in rows]) for column in (0, 1))
     model, loss = setup.model, setup.compare
-    yield lambda: check_model(model, inputs, targets, loss, setup.optimizer)
+    yield lambda: check_model(model, inputs, targets, loss)
     yield lambda: check_gradients(model, inputs[:CHECKED], targets[:CHECKED], loss)
-    yield lambda: check_initial_loss(model, inputs, targets, loss)
-    yield lambda: check_overfit(model, inputs, targets, loss, setup.optimizer)
 
 
 def during_training(setup: Setup) -> list[str]:

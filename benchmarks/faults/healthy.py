@@ -267,7 +267,7 @@ def regression(seed: int, width: int) -> Setup:
     setup = _network(seed, width, mlp(width, outputs=1))
     setup.optimizer = sgd(setup.model, 0.02)
     setup.criterion = nn.MSELoss()
-    setup.objective = lambda outputs, y: setup.criterion(outputs.squeeze(1), (y.float() - 4.5) / 3)
+    setup.objective = lambda outputs, y: setup.criterion(outputs.squeeze(1), (y.to(outputs) - 4.5) / 3)
     return setup
 
 
@@ -276,7 +276,7 @@ def binary_targets(seed: int, width: int) -> Setup:
     torch.manual_seed(seed)
     setup = _network(seed, width, mlp(width, outputs=1))
     setup.criterion = nn.BCEWithLogitsLoss()
-    setup.objective = lambda scores, y: setup.criterion(scores.squeeze(1), (y >= 5).float())
+    setup.objective = lambda scores, y: setup.criterion(scores.squeeze(1), (y >= 5).to(scores))
     return setup
 
 
@@ -303,7 +303,7 @@ class Variational(nn.Module):
 
     def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         mean, spread = self.encoder(inputs).chunk(2, 1)
-        sample = mean + torch.randn_like(mean) * (0.5 * spread).exp()
+        sample = mean + torch.randn_like(mean) * (0.5 * spread).exp() if self.training else mean
         return self.decoder(sample), mean, spread
 
 
@@ -443,8 +443,8 @@ def adversarial_discriminator(seed: int, width: int) -> Setup:
     pair = Adversary(width)
     setup = _network(seed, width, pair.discriminator)
     setup.criterion = nn.BCEWithLogitsLoss()
-    setup.optimizer = torch.optim.Adam(pair.discriminator.parameters(), lr=2e-4, betas=(0.5, 0.999))
-    other = torch.optim.Adam(pair.generator.parameters(), lr=2e-4, betas=(0.5, 0.999))
+    setup.optimizer = torch.optim.Adam(pair.discriminator.parameters(), lr=1e-3, betas=(0.5, 0.999))
+    other = torch.optim.Adam(pair.generator.parameters(), lr=1e-3, betas=(0.5, 0.999))
 
     def judge(setup: Setup, images: Tensor, real: bool) -> Tensor:
         scores = setup.model(images)

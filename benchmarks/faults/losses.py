@@ -43,7 +43,7 @@ def sigmoid_before_logits_loss(seed: int, width: int) -> Setup:
     torch.manual_seed(seed)
     setup = setup_mlp(seed, width, mlp(width, outputs=1).append(nn.Sigmoid()))
     setup.criterion = nn.BCEWithLogitsLoss()
-    setup.objective = lambda scores, y: setup.criterion(scores.squeeze(1), (y >= 5).float())
+    setup.objective = lambda scores, y: setup.criterion(scores.squeeze(1), (y >= 5).to(scores))
     return setup
 
 
@@ -66,7 +66,7 @@ def broadcast_targets(seed: int, width: int) -> Setup:
     torch.manual_seed(seed)
     setup = setup_mlp(seed, width, mlp(width, outputs=1))
     setup.optimizer = sgd(setup.model, 0.01)
-    setup.objective = lambda outputs, y: (outputs - (y.float() - 4.5) / 3).square().mean()
+    setup.objective = lambda outputs, y: (outputs - (y.to(outputs) - 4.5) / 3).square().mean()
     return setup
 
 

@@ -60,7 +60,9 @@ def _names(item: Any, found: set[str]) -> None:
 
 
 # What a function that trains holds, itself or in what it calls; gradient checks are walked as far.
-TRAINING_WORDS = frozenset({"backward", "manual_backward", "training_step", "backward_step", "gradcheck", "gradgradcheck"})
+TRAINING_WORDS = frozenset(
+    {"backward", "manual_backward", "training_step", "backward_step", "gradcheck", "gradgradcheck"}
+)
 
 
 def training_functions(shared: dict[Any, Any], nodes: list[ir.FunctionDef]) -> set[int]:

@@ -31,7 +31,9 @@ What = Literal["checkpoint", "stop", "rate", "best"]
 _DECIDING_CALL = re.compile(r"early|stop|patience|best|__call__")
 _UNKNOWN_DECIDER = re.compile(r"early_?stop|earlystop|stopper|(?:^|[._])best|stopping")
 # What a best value, a waiting counter or a verdict is called.
-_REMEMBERED = re.compile(r"best|highest|lowest|minimum|maximum|(?:^|[._])(?:max|min)(?:_|$)|patience|wait|count|stop|improve", re.I)
+_REMEMBERED = re.compile(
+    r"best|highest|lowest|minimum|maximum|(?:^|[._])(?:max|min)(?:_|$)|patience|wait|count|stop|improve", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,11 @@ def _of_event(event: Event, measuring: set[Loop]) -> Iterator[Decision]:
     what = _consequence(event)
     if what is not None:
         for guard in event.guards:
-            if guard.kind in ("if", "while") and _is_measured(guard.tokens) and not _is_per_batch(event, guard, measuring):
+            if (
+                guard.kind in ("if", "while")
+                and _is_measured(guard.tokens)
+                and not _is_per_batch(event, guard, measuring)
+            ):
                 yield Decision(what, _place(event, guard), guard.tokens, guard.text, event)
 
 
@@ -128,7 +134,8 @@ def _consequence(event: Event) -> What | None:
 def _is_per_batch(event: Event, guard: Guard, measuring: set[Loop]) -> bool:
     """Whether a condition stands inside a loop over measured batches."""
     return any(
-        frame.loop in measuring and frame.loop.place.path == guard.place.path
+        frame.loop in measuring
+        and frame.loop.place.path == guard.place.path
         and frame.loop.place.start <= guard.place.start <= frame.loop.place.end
         for frame in event.frames
     )

@@ -34,7 +34,9 @@ from trainlint.trace.events import (
 )
 from trainlint.trace.values import Class, Constant, Data, Instance, Library, LossToken, Value, Wrapped
 
-MADE = frozenset({"optimizer", "scheduler", "loader", "dataset", "dataset_loader", "model", "scaler", "framework", "wrapper", "loss"})
+MADE = frozenset(
+    {"optimizer", "scheduler", "loader", "dataset", "dataset_loader", "model", "scaler", "framework", "wrapper", "loss"}
+)
 
 
 def object_name(value: Value | None) -> str:
@@ -86,9 +88,12 @@ def _forward(event: Forward) -> str | None:
 def _reported(event: Reported) -> str | None:
     if not any(isinstance(token, LossToken) for token in event.tokens):
         return None
-    return {"print": "loss is printed", "log": "loss is logged", "kept": "loss is kept", "returned": "loss is returned"}.get(
-        event.how, "loss is handed to unknown code"
-    )
+    return {
+        "print": "loss is printed",
+        "log": "loss is logged",
+        "kept": "loss is kept",
+        "returned": "loss is returned",
+    }.get(event.how, "loss is handed to unknown code")
 
 
 def _escaped(event: Escaped) -> str | None:
@@ -112,8 +117,12 @@ WORDS: dict[type[Event], Callable[[Any], str | None]] = {
     LossComputed: lambda event: f"loss {event.kind.replace('_', ' ')} is computed",
     Measured: lambda event: f"predictions meet targets ({event.what})",
     Backward: lambda event: "backward" + ("" if event.via == "tensor" else f" by {event.via}"),
-    OptimizerStep: lambda event: f"{object_name(event.optimizer)} steps" if event.optimizer is not None else "parameters are updated",
-    ZeroGrad: lambda event: f"gradients of {object_name(event.target)} are zeroed" if event.target is not None else "gradients are zeroed",
+    OptimizerStep: lambda event: (
+        f"{object_name(event.optimizer)} steps" if event.optimizer is not None else "parameters are updated"
+    ),
+    ZeroGrad: lambda event: (
+        f"gradients of {object_name(event.target)} are zeroed" if event.target is not None else "gradients are zeroed"
+    ),
     Clip: lambda event: "gradients are clipped",
     Unscale: lambda event: "gradients are unscaled",
     ScalerUpdate: lambda event: "loss scale is updated",

@@ -105,5 +105,6 @@ def _is_objective(tokens: Tokens, objective: Tokens) -> bool:
 def _after_update(event: Event, training: Training) -> bool:
     """Whether a function returns after gradients were computed in it: what `forward` returns, is no report."""
     return any(
-        backward.order < event.order and backward.calls[: len(event.calls)] == event.calls for backward in training.backwards
+        backward.order < event.order and backward.calls[: len(event.calls)] == event.calls
+        for backward in training.backwards
     )

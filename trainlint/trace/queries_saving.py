@@ -62,7 +62,9 @@ def live_states(value: Value) -> list[Value]:
     found: list[Value] = []
     for part in parts(value):
         if isinstance(part, Library) and part.role == "state" and not part.state.get("copied"):
-            found += [owner for option in options_of(part.arguments.get("of")) if (owner := network(option)) is not None]
+            found += [
+                owner for option in options_of(part.arguments.get("of")) if (owner := network(option)) is not None
+            ]
         elif (whole := network(part)) is not None:
             found.append(whole)
     return found

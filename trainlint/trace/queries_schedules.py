@@ -87,7 +87,9 @@ def parts(value: Value | None, depth: int = 0) -> Iterator[Value]:
 
 def given(thing: Value) -> Iterator[Value]:
     """The objects that something was made from."""
-    values = thing.arguments.values() if isinstance(thing, Library) else thing.given if isinstance(thing, Instance) else ()
+    values = (
+        thing.arguments.values() if isinstance(thing, Library) else thing.given if isinstance(thing, Instance) else ()
+    )
     for value in values:
         yield from parts(value)
 
@@ -124,7 +126,9 @@ def changes_rate(event: Event, training: Training) -> bool:
             return not known or any(_among(optimizer, own) for optimizer in known)
         # A new optimizer in the course of the training brings a rate of its own.
         return event.role == "optimizer" and event.inside(training.loop)
-    return isinstance(event, Escaped) and any(_among(plain(value), own) or is_scheduler(value) for value in event.values)
+    return isinstance(event, Escaped) and any(
+        _among(plain(value), own) or is_scheduler(value) for value in event.values
+    )
 
 
 def _among(value: Value, others: list[Value]) -> bool:

@@ -56,7 +56,9 @@ class Painter:
             title += self.paint(f"  function at {self.where(run.start, run.path)}, which nothing calls", DIM)
         lines = [title]
         if not run.complete:
-            lines.append("  " + self.paint("too large to be walked to its end: nothing is said of what may come later", YELLOW))
+            lines.append(
+                "  " + self.paint("too large to be walked to its end: nothing is said of what may come later", YELLOW)
+            )
         self._lines(root, run, lines, "  ", {training.loop.place for training in run.trainings})
         return "\n".join(lines) + "\n"
 
@@ -111,7 +113,9 @@ class Painter:
         found = sorted({(token.split, token.label) for token in tokens if isinstance(token, Source)})
         if not found:
             return ""
-        return " on " + ", ".join(self.paint(f"{split} data {label}", SPLIT_COLORS.get(split, DIM)) for split, label in found[:3])
+        return " on " + ", ".join(
+            self.paint(f"{split} data {label}", SPLIT_COLORS.get(split, DIM)) for split, label in found[:3]
+        )
 
     def _lines(self, node: Node, run: Run, lines: list[str], indent: str, epochs: set[Place]) -> None:
         for item in node.items:

@@ -175,7 +175,10 @@ class GradientFlow:
             zeroed = [event for event in self.of(ZeroGrad) if _optimizer(event) is optimizer and shared_loop(event)]
             for backward in backwards:
                 loop = shared_loop(backward)
-                if loop is None or self.anatomy.of_tokens(backward.tokens).meets(self.anatomy.group(optimizer)) is False:
+                if (
+                    loop is None
+                    or self.anatomy.of_tokens(backward.tokens).meets(self.anatomy.group(optimizer)) is False
+                ):
                     continue
                 if any(zero.order < backward.order and shared_loop(zero, backward) for zero in zeroed) or (
                     not any(step.inside(frame.loop) for step in self.of(OptimizerStep) for frame in backward.frames)
@@ -198,7 +201,9 @@ class GradientFlow:
         if not isinstance(event, OptimizerStep):
             return False
         group = self.anatomy.group(optimizer)
-        return event.optimizer is None or bare(event.optimizer) is optimizer or self.group(event).meets(group) is not False
+        return (
+            event.optimizer is None or bare(event.optimizer) is optimizer or self.group(event).meets(group) is not False
+        )
 
     def stepping_on_nothing(self) -> Iterator[OptimizerStep]:
         """Steps in a loop with a forward pass, in a program that computes no gradients."""
@@ -295,7 +300,12 @@ class GradientFlow:
         """Losses without a graph that are back-propagated: where they were ``cut``, or computed under ``no_grad``."""
         for backward in self.of(Backward):
             value = backward.value
-            if backward.offered or backward.via == "grad" or not isinstance(value, Data) or value.graph is not Graph.DETACHED:
+            if (
+                backward.offered
+                or backward.via == "grad"
+                or not isinstance(value, Data)
+                or value.graph is not Graph.DETACHED
+            ):
                 continue
             if any(operation.name in WITHOUT_GRADIENT for operation in value.operations):
                 continue
@@ -333,5 +343,7 @@ def _optimizer(event: Event) -> Value | None:
     if value is None:
         return None
     found = bare(value)
-    known = isinstance(found, Library) and found.role == "optimizer" or isinstance(found, Instance) and "optimizer" in found.kinds
+    known = (isinstance(found, Library) and found.role == "optimizer") or (
+        isinstance(found, Instance) and "optimizer" in found.kinds
+    )
     return found if known else None

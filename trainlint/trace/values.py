@@ -171,7 +171,7 @@ class Constant(Value):
 
     __slots__ = ("optional", "value")
 
-    def __init__(self, value: None | bool | int | float | str, *, optional: bool = False) -> None:
+    def __init__(self, value: bool | int | float | str | None, *, optional: bool = False) -> None:
         self.name = None
         self.value = value
         self.optional = optional

@@ -7,12 +7,12 @@ from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.events import Accumulated, Assigned, AttributeSet, RateWritten, Reported, ZeroGrad
 from trainlint.trace.interpreter.attributes import set_field
-from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.sources import derived, is_computed, name_source
 from trainlint.trace.interpreter.tensors import accumulated_token, with_tokens
+from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.merge import join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -258,7 +258,9 @@ def _kept(m: Machine, value: Value, place: Place) -> None:
         m.emit(Reported(place, tokens, "kept"))
 
 
-def accumulated(m: Machine, into: str, before: Value | None, addend: Value, result: Value, how: str, place: Place) -> Value:
+def accumulated(
+    m: Machine, into: str, before: Value | None, addend: Value, result: Value, how: str, place: Place
+) -> Value:
     """Record that a loop adds to what is there, and mark the sum, so that it can be told what becomes of it."""
     if not m.frames or not isinstance(addend, Data):
         return result
@@ -269,9 +271,9 @@ def accumulated(m: Machine, into: str, before: Value | None, addend: Value, resu
 
 def append(m: Machine, target: ListValue, value: Value, place: Place) -> None:
     """``list.append(value)``: outside loops the list stays known element by element."""
-    if not m.frames and target.rest is None and len(target.items) < 64:
-        m.store.set(target.state, "items", (*target.items, value))
-    elif m.frames and all(frame.loop.unrolled for frame in m.frames) and target.rest is None:
+    if (not m.frames and target.rest is None and len(target.items) < 64) or (
+        m.frames and all(frame.loop.unrolled for frame in m.frames) and target.rest is None
+    ):
         m.store.set(target.state, "items", (*target.items, value))
     else:
         rest = value if target.rest is None else join(target.rest, value)

@@ -11,10 +11,10 @@ from contextlib import ExitStack
 from trainlint.facts import ir
 from trainlint.trace.events import Guard
 from trainlint.trace.interpreter import assignment, contexts
-from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import truth
+from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.merge import join, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.store import MISSING, Delta

@@ -146,7 +146,9 @@ def _bind(m: Machine, function: Function, given: Arguments, inner: Scope) -> Non
     keywords = dict(given.keywords)
     for parameter, default in zip(function.node.params, function.defaults, strict=True):
         if parameter.kind == "args":
-            value: Value = TupleValue(tuple(positional)) if not given.open_positional else ListValue(positional, None, None)
+            value: Value = (
+                TupleValue(tuple(positional)) if not given.open_positional else ListValue(positional, None, None)
+            )
             positional = []
         elif parameter.kind == "kwargs":
             value = DictValue(keywords, None)
@@ -282,7 +284,13 @@ def applied(m: Machine, model: Value, given: Arguments, result: Value, node: ir.
         result = with_tokens(result, model_token(m, inner), _graph(m))
     m.emit(
         Forward(
-            m.place(node, scope), inner, tokens, m.mode_of(inner), m.flags.get("gradients"), tokens_of(result), outermost
+            m.place(node, scope),
+            inner,
+            tokens,
+            m.mode_of(inner),
+            m.flags.get("gradients"),
+            tokens_of(result),
+            outermost,
         )
     )
     return result

@@ -63,7 +63,13 @@ def dict_method(m: Machine, receiver: DictValue, name: str, given: Arguments, no
             return default
         if isinstance(key, Constant) and DictValue.REST not in receiver.entries and default is not None:
             return default
-        return subscript(m, receiver, key, ir.Subscript(node.start, node.end, ir.Constant(0, 0, None), ir.Constant(0, 0, None)), scope)
+        return subscript(
+            m,
+            receiver,
+            key,
+            ir.Subscript(node.start, node.end, ir.Constant(0, 0, None), ir.Constant(0, 0, None)),
+            scope,
+        )
     if name == "items":
         return _items(receiver)
     if name == "values":
@@ -121,6 +127,3 @@ def text_method(m: Machine, receiver: Constant, name: str, given: Arguments, nod
     if name == "join" and given.positional:
         return Data(Kind.TEXT, tokens_of(given.positional[0]), origin=text)
     return Data(Kind.TEXT, union(*(tokens_of(value) for value in given.all())), origin=text)
-
-
-

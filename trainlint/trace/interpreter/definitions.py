@@ -133,7 +133,12 @@ def _is_forwarding(cls: Class) -> bool:
 
 def hinted(m: Machine, value: Value, annotation: ir.Expr | None, scope: Scope) -> Value:
     """An unknown value with an annotation is what the annotation says."""
-    if annotation is None or not isinstance(value, Data) or value.promoted is not None or value.kind is not Kind.UNKNOWN:
+    if (
+        annotation is None
+        or not isinstance(value, Data)
+        or value.promoted is not None
+        or value.kind is not Kind.UNKNOWN
+    ):
         return value
     for dotted in annotated(m, annotation, scope):
         role = _annotated_role(dotted)

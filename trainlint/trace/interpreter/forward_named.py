@@ -19,7 +19,9 @@ def note_forward(m: Machine, func: ir.Attribute, receiver: Value, scope: Scope) 
     definition = None
     if function is not None:
         definition = Place(function.closure.path, function.node.start, function.node.end)
-    m.emit(ForwardNamed(m.place(func, scope), receiver, describe(func.value), definition, _is_other_module(m, receiver)))
+    m.emit(
+        ForwardNamed(m.place(func, scope), receiver, describe(func.value), definition, _is_other_module(m, receiver))
+    )
 
 
 def _is_other_module(m: Machine, receiver: Value) -> bool:

@@ -28,7 +28,7 @@ def updated(m: Machine, place: Place) -> None:
 
 def by_method(m: Machine, receiver: Value, name: str, given: list[Value], place: Place) -> bool:
     """``p.data.add_(p.grad, alpha=-lr)``: whether a method call updates a parameter by its gradient."""
-    if name not in UPDATING or isinstance(receiver, Library) and receiver.role == "parameter_grad":
+    if name not in UPDATING or (isinstance(receiver, Library) and receiver.role == "parameter_grad"):
         return False
     of_parameter = isinstance(receiver, Library) and receiver.role in PARAMETER_ROLES
     if any(is_gradient(value) for value in given) or (of_parameter and name in ALWAYS_UPDATING):

@@ -134,7 +134,11 @@ def _of_data(m: Machine, value: Data) -> Value:
     return Data(
         Kind.UNKNOWN,
         value.tokens,
-        graph=value.graph if value.graph is Graph.ATTACHED else Graph.DETACHED if as_sources(m, value) else Graph.UNKNOWN,
+        graph=value.graph
+        if value.graph is Graph.ATTACHED
+        else Graph.DETACHED
+        if as_sources(m, value)
+        else Graph.UNKNOWN,
         operations=value.operations,
         name=value.name,
     )

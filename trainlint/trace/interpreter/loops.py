@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from trainlint.facts import ir
 from trainlint.trace.events import Frame, Guard, Iterated, Loop, LoopKind
 from trainlint.trace.interpreter import assignment
-from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.iteration import element_of, known_elements, rounds_of
 from trainlint.trace.interpreter.machine import LoopState, Machine
 from trainlint.trace.interpreter.operators import truth
 from trainlint.trace.interpreter.sources import as_sources
+from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.store import Delta

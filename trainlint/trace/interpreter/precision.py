@@ -12,17 +12,25 @@ NAMES: dict[str, str] = {
     **dict.fromkeys(("float64", "double", "DoubleTensor"), DOUBLE),
     **dict.fromkeys(("float32", "float", "FloatTensor"), SINGLE),
     **dict.fromkeys(("float16", "half", "bfloat16", "HalfTensor", "BFloat16Tensor"), HALF),
-    **dict.fromkeys(("int64", "int32", "int16", "int8", "uint8", "long", "int", "short", "bool", "LongTensor"), INTEGER),
+    **dict.fromkeys(
+        ("int64", "int32", "int16", "int8", "uint8", "long", "int", "short", "bool", "LongTensor"), INTEGER
+    ),
 }
 METHODS = frozenset("double float half bfloat16 long int short bool".split())
 # Created as whole numbers, or as what the data is.
-_OTHERWISE = frozenset("randint arange range randperm tensor as_tensor from_numpy asarray Tensor multinomial bincount".split())
+_OTHERWISE = frozenset(
+    "randint arange range randperm tensor as_tensor from_numpy asarray Tensor multinomial bincount".split()
+)
 
 
 def named(value: Value | None) -> str | None:
     """The precision that a value names: ``torch.float64``, ``"torch.DoubleTensor"``, ``x.dtype``."""
     if isinstance(value, External):
-        return NAMES.get(value.dotted.rpartition(".")[2]) if value.dotted.startswith(("torch.", "numpy.", "builtins.")) else None
+        return (
+            NAMES.get(value.dotted.rpartition(".")[2])
+            if value.dotted.startswith(("torch.", "numpy.", "builtins."))
+            else None
+        )
     if isinstance(value, Constant) and isinstance(value.value, str):
         return NAMES.get(value.value.rpartition(".")[2])
     if isinstance(value, Data) and value.origin is not None and value.origin.startswith("dtype:"):
@@ -48,7 +56,13 @@ def created(m: Machine, dotted: str, given: Arguments) -> str | None:
     if short.endswith("_like") or short.startswith("new_"):
         return like.dtype if isinstance(like, Data) else None
     if short in _OTHERWISE or given.open_keywords:
-        return INTEGER if short in ("randint", "randperm") else _of_numbers(m, given) if short in ("tensor", "Tensor") else None
+        return (
+            INTEGER
+            if short in ("randint", "randperm")
+            else _of_numbers(m, given)
+            if short in ("tensor", "Tensor")
+            else None
+        )
     return _known(default(m))
 
 
@@ -86,7 +100,9 @@ def target(method: str, given: Arguments) -> str | None:
                 return found
         if method != "to" or "dtype" in given.keywords:
             return "unknown"
-        return "unknown" if any(isinstance(value, Data) and value.name != "device" for value in given.positional) else None
+        return (
+            "unknown" if any(isinstance(value, Data) and value.name != "device" for value in given.positional) else None
+        )
     return None
 
 
@@ -123,5 +139,7 @@ def of_inputs(value: Value | None) -> set[str | None]:
     if isinstance(value, TupleValue | ListValue):
         elements = value.elements if isinstance(value, TupleValue) else (*value.items, value.rest)
         return {dtype for element in elements if element is not None for dtype in of_inputs(element)}
-    found = {option.dtype for option in options_of(value) if isinstance(option, Data) and option.kind is not Kind.NUMBER}
+    found = {
+        option.dtype for option in options_of(value) if isinstance(option, Data) and option.kind is not Kind.NUMBER
+    }
     return found - {INTEGER}

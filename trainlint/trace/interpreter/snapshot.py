@@ -79,7 +79,10 @@ def _has_parameters(part: Value) -> bool:
     if not isinstance(part, Instance):
         return False
     bases = [lookup(dotted) for dotted in part.cls.external_bases()]
-    if any(base is not None and base.role == "module" and base.traits.get("layer") not in (None, *BARE_LAYERS) for base in bases):
+    if any(
+        base is not None and base.role == "module" and base.traits.get("layer") not in (None, *BARE_LAYERS)
+        for base in bases
+    ):
         return True
     own = part.attributes.values()
     return any(isinstance(value, Data) and value.kind is Kind.TENSOR and value.graph is Graph.ATTACHED for value in own)

@@ -176,4 +176,3 @@ HANDLERS: dict[type, Callable[[Machine, Any, Scope], Flow]] = {
     ir.For: loops.run_for,
     ir.While: loops.run_while,
 }
-

@@ -27,6 +27,8 @@ def describe(node: ir.Expr) -> str:
     if isinstance(node, ir.Subscript):
         return f"{describe(node.value)}[{describe(node.index)}]"
     if isinstance(node, ir.Sequence):
-        inner = ", ".join(f"({describe(part)})" if isinstance(part, ir.Sequence) else describe(part) for part in node.elements)
+        inner = ", ".join(
+            f"({describe(part)})" if isinstance(part, ir.Sequence) else describe(part) for part in node.elements
+        )
         return f"[{inner}]" if node.kind == "list" else inner
     return "..."

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from trainlint.facts import ir
 from trainlint.trace.events import Decided, Reported
-from trainlint.trace.interpreter.attributes import get_attribute
 from trainlint.trace.interpreter.assignment import named
+from trainlint.trace.interpreter.attributes import get_attribute
 from trainlint.trace.interpreter.iteration import counted, element_of, enumerated, known_elements, zipped
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine

@@ -9,7 +9,13 @@ from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Made, SplitDrawn
-from trainlint.trace.interpreter.library.splits import FLAGS, SPLIT_WORDS, path_split, split_of_arguments, split_of_entry
+from trainlint.trace.interpreter.library.splits import (
+    FLAGS,
+    SPLIT_WORDS,
+    path_split,
+    split_of_arguments,
+    split_of_entry,
+)
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources, derived
 from trainlint.trace.merge import sources_of, tokens_of
@@ -104,7 +110,9 @@ def loader(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Nod
             made.source = derived(parents, parents[0].label, made.place, "sampler")
     else:
         name = data.name if data is not None else None
-        made.source = Source(name or made.short, made.place, split_of_name(name) or UNKNOWN_SPLIT if name else UNKNOWN_SPLIT)
+        made.source = Source(
+            name or made.short, made.place, split_of_name(name) or UNKNOWN_SPLIT if name else UNKNOWN_SPLIT
+        )
     made.source.maker = made
     m.emit(Made(m.place(node, scope), made, "loader"))
     return made
@@ -139,7 +147,9 @@ def subset(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Nod
     split = split_of_name(indices.name) if indices is not None and indices.name else None
     for source in sources_of(indices):
         split = split or (source.split if source.split != UNKNOWN_SPLIT else None)
-    made.source = derived(parents, parents[0].label if parents else made.short, made.place, "subset", split or UNKNOWN_SPLIT)
+    made.source = derived(
+        parents, parents[0].label if parents else made.short, made.place, "subset", split or UNKNOWN_SPLIT
+    )
     made.source.maker = made
     m.emit(Made(m.place(node, scope), made, "subset"))
     return made
@@ -187,7 +197,11 @@ def random_split(m: Machine, dotted: str, entry: Entry, given: Arguments, node: 
     seeded = _is_seeded(m, seed)
     if shuffled:
         order = unordered(m, data)
-        m.emit(SplitDrawn(place, data[0] if data else None, tuple(parts), dotted.rpartition(".")[2], seeded, order is None, order))
+        m.emit(
+            SplitDrawn(
+                place, data[0] if data else None, tuple(parts), dotted.rpartition(".")[2], seeded, order is None, order
+            )
+        )
     if parts:
         return TupleValue(tuple(parts))
     undivided = Library("<parts>", Entry("split_parts"), {"dataset": data[0]} if data else {}, place)

@@ -90,7 +90,9 @@ def _idx_split(m: Machine, receiver: Library | Instance, node: ir.Node, scope: S
     """OGB's fixed splits."""
     entries: dict[str, Value] = {}
     for key, split in (("train", "train"), ("valid", "validation"), ("test", "test")):
-        source = Source(f"{key} indices", m.place(node, scope), split, certain=True, parents=(source_of(receiver),), part="field")
+        source = Source(
+            f"{key} indices", m.place(node, scope), split, certain=True, parents=(source_of(receiver),), part="field"
+        )
         entries[key] = Data(Kind.UNKNOWN, frozenset((source,)), name=key)
     return DictValue(entries, m.place(node, scope))
 

@@ -77,7 +77,9 @@ def _pretrained(m: Machine, dotted: str, given: Arguments, node: ir.Node, scope:
     if entry is None:
         return unknown_call(m, dotted, given, node, scope)
     traits = {**entry.traits, "initial_mode": "eval"} if entry.role == "model" else entry.traits
-    made = Library(cls, Entry(entry.role, entry.params, entry.defaults, traits), given.bind(entry.params), m.place(node, scope))
+    made = Library(
+        cls, Entry(entry.role, entry.params, entry.defaults, traits), given.bind(entry.params), m.place(node, scope)
+    )
     m.emit(Made(m.place(node, scope), made, entry.role))
     return made
 

@@ -98,7 +98,9 @@ def _prepare(m: Machine, receiver: Library, does: str, given: Arguments, node: i
         if isinstance(value, Library):
             m.store.set(value.state, "prepared", receiver)
     dressed = [
-        Wrapped(value, "prepared", receiver.dotted, place) if is_network(value) and not isinstance(value, Wrapped) else value
+        Wrapped(value, "prepared", receiver.dotted, place)
+        if is_network(value) and not isinstance(value, Wrapped)
+        else value
         for value in given.positional
     ]
     if given.open_positional:

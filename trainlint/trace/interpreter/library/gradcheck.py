@@ -8,7 +8,19 @@ from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import may_hold
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import BoundMethod, Choice, Constant, Function, Instance, Library, ListValue, Partial, TupleValue, Value, Wrapped
+from trainlint.trace.values import (
+    BoundMethod,
+    Choice,
+    Constant,
+    Function,
+    Instance,
+    Library,
+    ListValue,
+    Partial,
+    TupleValue,
+    Value,
+    Wrapped,
+)
 
 FOLLOWED = (Function, BoundMethod, Instance, Library, Partial, Wrapped, Choice)
 

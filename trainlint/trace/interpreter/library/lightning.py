@@ -15,7 +15,9 @@ def is_lightning(value: Value) -> bool:
     return isinstance(value, Instance) and bool(value.kinds & {"lightning_module", "lightning_datamodule"})
 
 
-def lightning_method(m: Machine, receiver: Instance, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value | None:
+def lightning_method(
+    m: Machine, receiver: Instance, name: str, given: Arguments, node: ir.Node, scope: Scope
+) -> Value | None:
     """Methods of ``LightningModule``; None where it has no such method."""
     place = m.place(node, scope)
     if name in ("log", "log_dict"):

@@ -93,7 +93,9 @@ def walk_trainer(m: Machine, trainer: Library, does: str, given: Arguments, node
     if not isinstance(model, Instance):
         return Data()
     fit = Fit(m, trainer, model, node, scope)
-    fit.datamodule = next((v for v in given.all() if isinstance(v, Instance) and "lightning_datamodule" in v.kinds), None)
+    fit.datamodule = next(
+        (v for v in given.all() if isinstance(v, Instance) and "lightning_datamodule" in v.kinds), None
+    )
     if fit.datamodule is None and isinstance(known, Fit):
         fit.datamodule = known.datamodule
     trainer.state["fit"] = fit
@@ -102,7 +104,9 @@ def walk_trainer(m: Machine, trainer: Library, does: str, given: Arguments, node
     if does == "fit":
         train = given.keywords.get("train_dataloaders") or given.keywords.get("train_dataloader")
         validation = given.keywords.get("val_dataloaders")
-        run_fit(fit, train or (loaders[0] if loaders else None), validation or (loaders[1] if len(loaders) > 1 else None))
+        run_fit(
+            fit, train or (loaders[0] if loaders else None), validation or (loaders[1] if len(loaders) > 1 else None)
+        )
     else:
         data = given.keywords.get("dataloaders") or (loaders[0] if loaders else None)
         step = "test_step" if given_name(node) == "test" else "validation_step"

@@ -38,7 +38,9 @@ QUIET = frozenset(
     " _init_weights init_weights reset_parameters flatten_parameters get_submodule named_buffers __init__ tie_weights"
     " gradient_accumulation set_grad_checkpointing no_weight_decay dummy_inputs __setattr__ __getattr__ size".split()
 )
-OTHERS = frozenset("train eval state_dict load_state_dict zero_grad apply forward add_module register_module append extend".split())
+OTHERS = frozenset(
+    "train eval state_dict load_state_dict zero_grad apply forward add_module register_module append extend".split()
+)
 SAVING = frozenset("save_pretrained save_checkpoint save save_model push_to_hub save_weights save_adapter".split())
 
 

@@ -11,7 +11,18 @@ from trainlint.trace.interpreter.operators import measured, mix, recorded
 from trainlint.trace.interpreter.tensors import REDUCTIONS, detached, drawn_token, operated, token
 from trainlint.trace.merge import choice, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import NONE, Constant, Data, Graph, Kind, LossToken, MeasureToken, ModelToken, TupleValue, Value
+from trainlint.trace.values import (
+    NONE,
+    Constant,
+    Data,
+    Graph,
+    Kind,
+    LossToken,
+    MeasureToken,
+    ModelToken,
+    TupleValue,
+    Value,
+)
 
 # Operations that leave the meaning of a softmax as it is: rules look through them.
 PLAIN = "none"
@@ -28,14 +39,22 @@ def call_operation(m: Machine, dotted: str, entry: Entry, given: Arguments, node
     return choice(options)
 
 
-def operate(m: Machine, dotted: str, entry: Entry, value: Value, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+def operate(
+    m: Machine, dotted: str, entry: Entry, value: Value, given: Arguments, node: ir.Node, scope: Scope
+) -> Value:
     """Apply an operation to one value."""
     place = m.place(node, scope)
     name = str(entry.traits.get("op") or PLAIN)
     bound = given.bind(entry.params)
     if entry.traits.get("creates"):
         tokens = drawn_token(m, place) if entry.traits.get("random") else NONE
-        made = Data(Kind.TENSOR, tokens, graph=Graph.DETACHED, origin=f"call:{dotted}", dtype=precision.created(m, dotted, given))
+        made = Data(
+            Kind.TENSOR,
+            tokens,
+            graph=Graph.DETACHED,
+            origin=f"call:{dotted}",
+            dtype=precision.created(m, dotted, given),
+        )
         return _leaf(made, dotted, bound)
     tensor = value if isinstance(value, Data) else mix(value)
     if entry.traits.get("cuts"):
@@ -49,7 +68,9 @@ def operate(m: Machine, dotted: str, entry: Entry, value: Value, given: Argument
         result = mix(*given.all()) if value in given.positional else mix(value, *given.all())
         result.kind = Kind.TENSOR
         keeps = name in (PLAIN, "clamp") and dotted.rpartition(".")[2] not in REDUCTIONS
-        result.operations = tensor.operations if keeps and all(v is value or _is_setting(v) for v in given.all()) else ()
+        result.operations = (
+            tensor.operations if keeps and all(v is value or _is_setting(v) for v in given.all()) else ()
+        )
         if name in ENDING:
             result = operated(result, name, place)
         recorded(m, result)
@@ -81,7 +102,7 @@ def _gives_indices(dotted: str, given: Arguments) -> bool:
 def _leaf(value: Data, dotted: str, bound: dict[str, Value]) -> Data:
     """A new tensor for which gradients are computed, which a loss that was cut off does not become."""
     asked = bound.get("requires_grad")
-    wanted = isinstance(asked, Constant) and asked.value is True or dotted.endswith(".Parameter")
+    wanted = (isinstance(asked, Constant) and asked.value is True) or dotted.endswith(".Parameter")
     if wanted and not any(isinstance(t, LossToken | ModelToken) for t in value.tokens):
         value.graph, value.cut = Graph.ATTACHED, None
     return value

@@ -94,7 +94,9 @@ def _default(given: Arguments) -> Value:
         if action.value == "count":
             return Data()
     required = given.keywords.get("required")
-    positional = any(isinstance(v, Constant) and isinstance(v.value, str) and not v.value.startswith("-") for v in given.positional)
+    positional = any(
+        isinstance(v, Constant) and isinstance(v.value, str) and not v.value.startswith("-") for v in given.positional
+    )
     if positional or (isinstance(required, Constant) and required.value):
         return Data(origin="option")
     return Constant(None, optional=True)

@@ -34,7 +34,9 @@ from trainlint.trace.values import (
 )
 
 # Methods that only networks have.
-NETWORK_ONLY = frozenset("parameters named_parameters state_dict load_state_dict train eval modules children named_modules".split())
+NETWORK_ONLY = frozenset(
+    "parameters named_parameters state_dict load_state_dict train eval modules children named_modules".split()
+)
 REPORTING = frozenset(
     "add_scalar add_scalars add_histogram add_image add_text log log_metric log_metrics info debug warning error"
     " critical scalar_summary print write set_postfix set_description log_dict log_scalar report_scalar".split()
@@ -72,7 +74,11 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
     if name in ("eq", "ne", "__eq__"):
         return _comparison(m, receiver, given, node, scope)
     entry = lookup(f"torch.Tensor.{name}")
-    if entry is not None and entry.role == "operation" and (receiver.tokens or receiver.kind is not Kind.UNKNOWN or _plain(name)):
+    if (
+        entry is not None
+        and entry.role == "operation"
+        and (receiver.tokens or receiver.kind is not Kind.UNKNOWN or _plain(name))
+    ):
         return operations.operate(m, f"torch.Tensor.{name}", entry, receiver, given, node, scope)
     return _unknown(m, receiver, name, given, node, scope)
 
@@ -85,7 +91,9 @@ def backward(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope:
     """``loss.backward()``, or ``engine.backward(loss)`` of something unknown."""
     place = m.place(node, scope)
     loss = given.get(0)
-    if receiver.promoted is not None or (isinstance(loss, Data) and any(isinstance(t, LossToken | ModelToken) for t in loss.tokens)):
+    if receiver.promoted is not None or (
+        isinstance(loss, Data) and any(isinstance(t, LossToken | ModelToken) for t in loss.tokens)
+    ):
         m.emit(Backward(place, loss, tokens_of(loss), "framework", m.flags.get("gradients")))
         return Constant(None)
     retain = given.keywords.get("retain_graph") or given.get(1)
@@ -108,7 +116,9 @@ def _by_role(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
     role = role_of_name(receiver.name) if receiver.name else None
     place = m.place(node, scope)
     if name == "zero_grad":
-        kind = "optimizer" if role == "optimizer" or "set_to_none" not in given.keywords and role != "model" else "model"
+        kind = (
+            "optimizer" if role == "optimizer" or ("set_to_none" not in given.keywords and role != "model") else "model"
+        )
         promoted = promote(receiver, kind)
         return m.method(m, promoted, name, given, node, scope)
     if role == "environment":
@@ -175,7 +185,9 @@ def _unknown(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
             result_value.name = name
         if receiver.graph is Graph.ATTACHED and result_value.graph is Graph.UNKNOWN and name not in ("dot",):
             result_value.graph = Graph.ATTACHED
-        if any(word in name.lower() for word in LOSS_WORDS) and not any(isinstance(t, LossToken) for t in result_value.tokens):
+        if any(word in name.lower() for word in LOSS_WORDS) and not any(
+            isinstance(t, LossToken) for t in result_value.tokens
+        ):
             if any(isinstance(t, ModelToken) for t in tokens):
                 result_value.tokens = union(result_value.tokens, token(m, LossToken, place))
     return result_value
@@ -183,4 +195,3 @@ def _unknown(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
 
 def _interesting(name: str) -> bool:
     return split_of_name(name) is not None
-

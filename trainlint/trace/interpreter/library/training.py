@@ -121,7 +121,11 @@ def sampler_method(m: Machine, receiver: Library, name: str, given: Arguments, n
 
 def namespace_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     value = of_library(m, receiver, name, node, scope)
-    return unknown_call(m, name, given, node, scope) if isinstance(value, Data | Constant) else m.call(m, value, given, node, scope)
+    return (
+        unknown_call(m, name, given, node, scope)
+        if isinstance(value, Data | Constant)
+        else m.call(m, value, given, node, scope)
+    )
 
 
 def generator_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -143,7 +147,10 @@ def state_method(m: Machine, receiver: Library, name: str, given: Arguments, nod
     if name == "copy":
         return Library(receiver.dotted, receiver.entry, receiver.arguments, m.place(node, scope))
     if name == "items":
-        return Iterator_(TupleValue((Data(Kind.TEXT), Library("<element>", Entry("parameter_data"), receiver.arguments, None))), receiver)
+        return Iterator_(
+            TupleValue((Data(Kind.TEXT), Library("<element>", Entry("parameter_data"), receiver.arguments, None))),
+            receiver,
+        )
     return Library("<state>", receiver.entry, receiver.arguments, receiver.place) if name in ("get", "pop") else Data()
 
 
@@ -176,7 +183,9 @@ def quiet(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.N
     return Data(Kind.UNKNOWN)
 
 
-def preprocessor_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+def preprocessor_method(
+    m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope
+) -> Value:
     value = given.get(0)
     if name in ("fit", "partial_fit"):
         return receiver

@@ -87,7 +87,12 @@ def escape(m: Machine, name: str, given: Arguments, node: ir.Node, scope: Scope,
     ]
     if not found:
         return
-    held = [part for item in found if isinstance(item, Instance) and not is_network(item) for part in item.attributes.values()]
+    held = [
+        part
+        for item in found
+        if isinstance(item, Instance) and not is_network(item)
+        for part in item.attributes.values()
+    ]
     found += [item for part in held for item in objects(part) if isinstance(item, Library | Instance | Wrapped)]
     place = m.place(node, scope)
     m.emit(Escaped(place, name, tuple(found), tuple(given.keywords)))
