@@ -12,7 +12,7 @@ from trainlint.trace.values import (
     Function,
     Graph,
     Instance,
-    Iterator_,
+    Stream,
     Kind,
     Library,
     ListValue,
@@ -57,7 +57,7 @@ def tokens_of(value: Value | None, depth: int = 0) -> Tokens:
             return union(own, value.tokens)
         held = value.state.get("tokens", NONE)
         return union(own, held)
-    if isinstance(value, Iterator_):
+    if isinstance(value, Stream):
         return union(tokens_of(value.element, depth + 1), tokens_of(value.over, depth + 1))
     return NONE
 

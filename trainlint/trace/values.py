@@ -484,7 +484,7 @@ class Wrapped(Value):
         self.place = place
 
 
-class Iterator_(Value):
+class Stream(Value):
     """What ``iter(x)``, ``enumerate(x)``, ``zip(x, y)`` give: ``element`` is what each round yields, ``over`` what is iterated."""
 
     __slots__ = ("element", "length", "over")

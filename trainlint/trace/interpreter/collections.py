@@ -13,7 +13,7 @@ from trainlint.trace.values import (
     Constant,
     Data,
     DictValue,
-    Iterator_,
+    Stream,
     Kind,
     ListValue,
     TupleValue,
@@ -103,12 +103,12 @@ def _items(receiver: DictValue) -> Value:
     known, rest = _values(receiver)
     if rest is None and known:
         pairs = tuple(TupleValue((Constant(key), value)) for key, value in receiver.entries.items())
-        return Iterator_(Data(), TupleValue(pairs), len(pairs))
+        return Stream(Data(), TupleValue(pairs), len(pairs))
     everything = [*known, *((rest,) if rest is not None else ())]
     element = everything[0] if everything else Data()
     for value in everything[1:]:
         element = join(element, value)
-    return Iterator_(TupleValue((Data(Kind.TEXT), element)), receiver)
+    return Stream(TupleValue((Data(Kind.TEXT), element)), receiver)
 
 
 def text_method(m: Machine, receiver: Constant, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:

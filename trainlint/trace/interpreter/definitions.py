@@ -46,7 +46,7 @@ def _decorator_traits(m: Machine, decorator: ir.Expr, scope: Scope) -> set[str]:
         return {"setter"}
     value = m.evaluate(m, callee, scope)
     dotted = value.dotted if isinstance(value, External) else ""
-    if dotted.startswith("builtins.") or dotted.startswith("functools.") or dotted.startswith("contextlib."):
+    if dotted.startswith(("builtins.", "functools.", "contextlib.")):
         known = {"cached_property": "property", "asynccontextmanager": "contextmanager"}
         return {known.get(name, name)}
     entry = lookup(dotted) if dotted else None

@@ -19,7 +19,7 @@ from trainlint.trace.values import (
     Graph,
     IndexToken,
     Instance,
-    Iterator_,
+    Stream,
     Kind,
     Library,
     ListValue,
@@ -40,19 +40,19 @@ def known_elements(m: Machine, value: Value) -> list[Value] | None:
         return [Constant(key) for key in value.entries]
     if isinstance(value, Constant) and isinstance(value.value, str):
         return None
-    if isinstance(value, Iterator_) and isinstance(value.over, TupleValue):
+    if isinstance(value, Stream) and isinstance(value.over, TupleValue):
         return list(value.over.elements)
     return None
 
 
 def rounds_of(value: Value) -> int | None:
     """How many rounds a loop over the value has, where constants say so."""
-    return value.length if isinstance(value, Iterator_) else None
+    return value.length if isinstance(value, Stream) else None
 
 
 def element_of(m: Machine, value: Value, loop: Loop | None, node: ir.Node, scope: Scope) -> Value:
     """What one round over a value is given."""
-    if isinstance(value, Iterator_):
+    if isinstance(value, Stream):
         return _fresh(value.element, loop)
     if isinstance(value, TupleValue):
         return choice(list(value.elements)) if value.elements else Data()
@@ -149,9 +149,9 @@ def enumerated(m: Machine, value: Value, node: ir.Node, scope: Scope) -> Value:
     known = known_elements(m, value)
     if known is not None:
         pairs = tuple(TupleValue((Constant(number), element)) for number, element in enumerate(known))
-        return Iterator_(Data(), TupleValue(pairs), len(known))
+        return Stream(Data(), TupleValue(pairs), len(known))
     element = element_of(m, value, None, node, scope)
-    return Iterator_(TupleValue((Data(Kind.NUMBER, origin="index"), element)), value, rounds_of(value))
+    return Stream(TupleValue((Data(Kind.NUMBER, origin="index"), element)), value, rounds_of(value))
 
 
 def zipped(m: Machine, values: list[Value], node: ir.Node, scope: Scope) -> Value:
@@ -160,8 +160,8 @@ def zipped(m: Machine, values: list[Value], node: ir.Node, scope: Scope) -> Valu
     if values and all(elements is not None for elements in known):
         lists = [elements for elements in known if elements is not None]
         pairs = tuple(TupleValue(tuple(row)) for row in zip(*lists, strict=False))
-        return Iterator_(Data(), TupleValue(pairs), len(pairs))
-    return Iterator_(
+        return Stream(Data(), TupleValue(pairs), len(pairs))
+    return Stream(
         TupleValue(tuple(element_of(m, value, None, node, scope) for value in values)),
         ListValue(values, None, None),
     )
@@ -169,7 +169,7 @@ def zipped(m: Machine, values: list[Value], node: ir.Node, scope: Scope) -> Valu
 
 def counted(start: Value, length: int | None) -> Value:
     """``range(...)`` with ``length`` rounds."""
-    return Iterator_(Data(Kind.NUMBER, NONE, origin="index"), None, length)
+    return Stream(Data(Kind.NUMBER, NONE, origin="index"), None, length)
 
 
 __all__ = ["counted", "element_of", "enumerated", "known_elements", "rounds_of", "zipped"]

@@ -25,7 +25,7 @@ from trainlint.trace.values import (
     External,
     GeneratorValue,
     Instance,
-    Iterator_,
+    Stream,
     Kind,
     Library,
     ListValue,
@@ -50,7 +50,7 @@ def call_method(m: Machine, receiver: Value, name: str, given: Arguments, node: 
         return Data(Kind.NUMBER)
     if isinstance(receiver, Constant):
         return containers.text_method(m, receiver, name, given, node, scope)
-    if isinstance(receiver, Iterator_ | GeneratorValue):
+    if isinstance(receiver, Stream | GeneratorValue):
         return m.call(m, _builtin(name), Arguments([receiver]), node, scope)
     if isinstance(receiver, Data):
         return data_method(m, receiver, name, given, node, scope)

@@ -27,7 +27,7 @@ from trainlint.trace.values import (
     DictValue,
     Graph,
     Instance,
-    Iterator_,
+    Stream,
     Kind,
     Library,
     ListValue,
@@ -132,7 +132,7 @@ def group_of(value: Value | None, depth: int = 0) -> Group:
     if value is None or depth > 6:
         return UNKNOWN
     value = bare(value)
-    if isinstance(value, ListValue | TupleValue | DictValue | Choice | Iterator_):
+    if isinstance(value, ListValue | TupleValue | DictValue | Choice | Stream):
         return _of_container(value, depth)
     if isinstance(value, Library) and value.role in ("optimizer", "param_group", "param_groups"):
         return group_of(value.arguments.get("params") or value.arguments.get("of"), depth + 1)
@@ -162,7 +162,7 @@ def _of_container(value: Value, depth: int) -> Group:
         elements = list(value.elements)
     elif isinstance(value, Choice):
         elements = list(value.options)
-    elif isinstance(value, Iterator_):
+    elif isinstance(value, Stream):
         elements = [value.over] if value.over is not None else [value.element]
     elif isinstance(value, ListValue):
         elements = [*value.items, *((value.rest,) if value.rest is not None else ())]

@@ -19,7 +19,7 @@ from trainlint.trace.values import (
     DictValue,
     External,
     Instance,
-    Iterator_,
+    Stream,
     Kind,
     Library,
     ListValue,
@@ -48,7 +48,7 @@ def subscript(m: Machine, base: Value, index: Value, node: ir.Subscript, scope: 
         return subscript(m, base.inner, index, node, scope)
     if isinstance(base, Data):
         return _of_data(m, base, index, node, scope)
-    if isinstance(base, Iterator_):
+    if isinstance(base, Stream):
         return base.element
     if isinstance(base, External | ModuleValue) and _key(index) is not None:
         return get_attribute(m, base, str(_key(index)), node, scope)

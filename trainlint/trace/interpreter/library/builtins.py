@@ -23,7 +23,7 @@ from trainlint.trace.values import (
     DictValue,
     External,
     Instance,
-    Iterator_,
+    Stream,
     Kind,
     Library,
     ListValue,
@@ -80,9 +80,9 @@ def _range(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
 
 def _iter(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     value = given.get(0) or Data()
-    if isinstance(value, Iterator_):
+    if isinstance(value, Stream):
         return value
-    return Iterator_(element_of(m, value, None, node, scope), value)
+    return Stream(element_of(m, value, None, node, scope), value)
 
 
 def _next(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -235,7 +235,7 @@ def _map(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
         return Data()
     function, *iterables = given.positional
     elements = [element_of(m, iterable, None, node, scope) for iterable in iterables]
-    return Iterator_(m.call(m, function, Arguments(elements), node, scope), iterables[0])
+    return Stream(m.call(m, function, Arguments(elements), node, scope), iterables[0])
 
 
 def _filter(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:

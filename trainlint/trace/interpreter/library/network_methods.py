@@ -19,7 +19,7 @@ from trainlint.trace.values import (
     Data,
     Function,
     Instance,
-    Iterator_,
+    Stream,
     Kind,
     Library,
     TupleValue,
@@ -135,7 +135,7 @@ def _parameters(m: Machine, receiver: Value, name: str, node: ir.Node, scope: Sc
     found = Library("<parameters>", Entry("parameters"), {"of": m.unwrapped(receiver)}, m.place(node, scope))
     if name.startswith("named"):
         element = Library("<element>", Entry("element"), {"of": m.unwrapped(receiver)}, found.place)
-        return Iterator_(TupleValue((Data(Kind.TEXT, name="name"), element)), found)
+        return Stream(TupleValue((Data(Kind.TEXT, name="name"), element)), found)
     return found
 
 
@@ -144,7 +144,7 @@ def _modules(m: Machine, receiver: Value, name: str, node: ir.Node, scope: Scope
     part.state["part_of"] = m.unwrapped(receiver)
     m.adopt(receiver, part)
     element: Value = TupleValue((Data(Kind.TEXT, name="name"), part)) if name.startswith("named") else part
-    return Iterator_(element, receiver)
+    return Stream(element, receiver)
 
 
 def _apply(m: Machine, receiver: Value, given: Arguments, node: ir.Node, scope: Scope) -> Value:

@@ -15,7 +15,7 @@ from trainlint.trace.values import (
     Constant,
     Data,
     DictValue,
-    Iterator_,
+    Stream,
     Kind,
     ListValue,
     Partial,
@@ -75,17 +75,17 @@ def _chain(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     if len(given.positional) == 1:
         return given.positional[0]
     elements = [element_of(m, value, None, node, scope) for value in given.positional]
-    return Iterator_(choice(elements) if elements else Data(), ListValue(given.positional, None, None))
+    return Stream(choice(elements) if elements else Data(), ListValue(given.positional, None, None))
 
 
 def _cycle(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     value = given.get(0) or Data()
-    return Iterator_(element_of(m, value, None, node, scope), value)
+    return Stream(element_of(m, value, None, node, scope), value)
 
 
 def _product(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     elements = tuple(element_of(m, value, None, node, scope) for value in given.positional)
-    return Iterator_(TupleValue(elements), None)
+    return Stream(TupleValue(elements), None)
 
 
 def _exit(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:

@@ -24,7 +24,7 @@ from trainlint.trace.values import (
     Constant,
     Data,
     Graph,
-    Iterator_,
+    Stream,
     Kind,
     LossToken,
     MeasureToken,
@@ -147,8 +147,8 @@ def _by_role(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
 def _of_mapping(m: Machine, receiver: Data, name: str) -> Value:
     element = Data(Kind.UNKNOWN, receiver.tokens, graph=receiver.graph)
     if name == "items":
-        return Iterator_(TupleValue((Data(Kind.TEXT), element)), receiver)
-    return Iterator_(element if name == "values" else Data(Kind.TEXT), receiver)
+        return Stream(TupleValue((Data(Kind.TEXT), element)), receiver)
+    return Stream(element if name == "values" else Data(Kind.TEXT), receiver)
 
 
 def _comparison(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope: Scope) -> Value:

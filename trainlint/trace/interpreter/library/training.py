@@ -29,7 +29,7 @@ from trainlint.trace.values import (
     Constant,
     Data,
     Function,
-    Iterator_,
+    Stream,
     Kind,
     Library,
     TupleValue,
@@ -139,7 +139,7 @@ def splitter_method(m: Machine, receiver: Library, name: str, given: Arguments, 
     if name != "split":
         return Data()
     pair = TupleValue((Data(Kind.UNKNOWN, name=None), Data(Kind.UNKNOWN, name=None)))
-    return Iterator_(pair, given.get(0))
+    return Stream(pair, given.get(0))
 
 
 def state_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -147,7 +147,7 @@ def state_method(m: Machine, receiver: Library, name: str, given: Arguments, nod
     if name == "copy":
         return Library(receiver.dotted, receiver.entry, receiver.arguments, m.place(node, scope))
     if name == "items":
-        return Iterator_(
+        return Stream(
             TupleValue((Data(Kind.TEXT), Library("<element>", Entry("parameter_data"), receiver.arguments, None))),
             receiver,
         )
