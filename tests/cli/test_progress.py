@@ -6,7 +6,6 @@ import io
 
 import pytest
 
-from trainlint.cli import progress
 from trainlint.cli.progress import ProgressBar
 
 
@@ -19,7 +18,7 @@ class Terminal(io.StringIO):
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The time, in a list of one number that tests set."""
     now = [0.0]
-    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
     return now
 
 
