@@ -22,7 +22,7 @@ _METHODS = {
     "reduce": "gather",
     "pad_across_processes": "gather",
     "unwrap_model": "unwrap",
-    "get_state_dict": "unwrap",
+    "get_state_dict": "state",
     "save": "save",
     "save_model": "save",
     "save_state": "save",

@@ -62,7 +62,7 @@ _FABRIC_METHODS = {
     "all_gather": "gather",
     "all_reduce": "gather",
     "seed_everything": "seed",
-    "launch": "harmless",
+    "launch": "launch",
     "barrier": "harmless",
     "to_device": "harmless",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from trainlint.trace.events import AttributeSet, Event, LossComputed, Reported
+from trainlint.trace.events import Accumulated, AttributeSet, Event, LossComputed, Reported
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.values import Graph, LossToken, ModelToken, Operation, Tokens
 from trainlint.trace.view import Run, Training, losses, sources
@@ -70,13 +70,15 @@ _KINDS = {
 def is_monitored(training: Training) -> bool:
     """Whether the loss on training data is printed, logged, kept, returned from the function that trains, or handed to
     unknown code that may do so."""
-    events: list[Event] = [*training.run.of(Reported), *training.run.of(AttributeSet)]
-    return any(_tells(event, training) for event in events)
+    return any(_tells(event, training) for event in training.run.events)
 
 
 def _tells(event: Event, training: Training) -> bool:
     if isinstance(event, AttributeSet):
         return _is_loss(tokens_of(event.value), training)
+    if isinstance(event, Accumulated):
+        # What an option sums up, it reports where it is asked again.
+        return event.offered and _is_loss(tokens_of(event.value), training)
     if not isinstance(event, Reported):
         return False
     if event.how == "returned" and not _after_update(event, training):
@@ -87,10 +89,11 @@ def _tells(event: Event, training: Training) -> bool:
 def _is_loss(tokens: Tokens, training: Training) -> bool:
     told = losses(tokens)
     data = set(sources(tokens))
-    if told and data & training.sources:
+    if told and (data & training.sources or not training.sources):
+        # Where the data isn't known, a loss that is reported may well be that of the training.
         return True
     if told & training.losses:
-        return not data or not training.sources
+        return not data
     return any(_is_objective(tokens, backward.tokens) for backward in training.backwards)
 
 

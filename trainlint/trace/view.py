@@ -148,7 +148,12 @@ class Training:
     @cached_property
     def may_evaluate(self) -> bool:
         """Whether held-out data is evaluated in the epoch loop, by the program, by what it offers, or by unknown code."""
-        return bool(self.evaluations) or any(_may_evaluate(event, self.sources) for event in self.escaped())
+        return bool(self.evaluations) or self._meets_held_out_data or any(_may_evaluate(event, self.sources) for event in self.escaped())
+
+    @property
+    def _meets_held_out_data(self) -> bool:
+        passes = (event for event in self.of(Forward) if event.direct)
+        return any(source.split in HELD_OUT for event in passes for source in sources(event.tokens))
 
     @cached_property
     def may_validate(self) -> bool:
@@ -210,7 +215,7 @@ def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluati
         if held and all(source in training for source in held):
             continue
         source = min(fresh, key=lambda source: (source.split != "validation", source.label)) if fresh else None
-        if source is None and (data or last is None or (last.mode != "eval" and last.gradients is not False)):
+        if source is None and (data or event.offered or last is None or (last.mode != "eval" and last.gradients is not False)):
             continue
         key = (id(source), event.place)
         if key not in found:

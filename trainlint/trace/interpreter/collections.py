@@ -13,9 +13,9 @@ from trainlint.trace.values import (
     Constant,
     Data,
     DictValue,
-    Stream,
     Kind,
     ListValue,
+    Stream,
     TupleValue,
     Value,
 )

@@ -19,17 +19,25 @@ from trainlint.trace.values import (
     Graph,
     IndexToken,
     Instance,
-    Stream,
     Kind,
     Library,
     ListValue,
+    Stream,
     TupleValue,
     Value,
 )
 
 
+def without_progress(value: Value) -> Value:
+    """What a progress bar goes over."""
+    while isinstance(value, Library) and value.role == "progress" and "iterable" in value.arguments:
+        value = value.arguments["iterable"]
+    return value
+
+
 def known_elements(m: Machine, value: Value) -> list[Value] | None:
     """The elements, where each is known: a literal list, a dict, ``enumerate`` or ``zip`` of such."""
+    value = without_progress(value)
     if isinstance(value, TupleValue):
         return list(value.elements)
     if isinstance(value, ListValue):
@@ -47,11 +55,13 @@ def known_elements(m: Machine, value: Value) -> list[Value] | None:
 
 def rounds_of(value: Value) -> int | None:
     """How many rounds a loop over the value has, where constants say so."""
+    value = without_progress(value)
     return value.length if isinstance(value, Stream) else None
 
 
 def element_of(m: Machine, value: Value, loop: Loop | None, node: ir.Node, scope: Scope) -> Value:
     """What one round over a value is given."""
+    value = without_progress(value)
     if isinstance(value, Stream):
         return _fresh(value.element, loop)
     if isinstance(value, TupleValue):

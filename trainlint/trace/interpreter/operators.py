@@ -287,9 +287,18 @@ def compare(m: Machine, node: ir.Comparison, scope: Scope) -> Value:
     result.operations = (*result.operations, Operation("comparison", m.place(node, scope)))
     if is_periodic(*values):
         result.origin = PERIODIC
+    if node.ops[0] in ("in", "not in") and _is_predicted(values[-1]):
+        # `right += 1 if 0 in predicted`: the target is what is looked for.
+        m.emit(Measured(m.place(node, scope), result.tokens, "membership"))
+        result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
     if node.ops[0] in ("==", "!=") and measured(m, values, node, scope, "comparison"):
         result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
     return result
+
+
+def _is_predicted(value: Value) -> bool:
+    tokens = tokens_of(value)
+    return any(isinstance(t, ModelToken) for t in tokens) and any(isinstance(t, Source) for t in tokens)
 
 
 def measured(m: Machine, values: list[Value], node: ir.Node, scope: Scope, what: str) -> bool:

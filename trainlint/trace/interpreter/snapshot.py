@@ -27,11 +27,11 @@ from trainlint.trace.values import (
     DictValue,
     Graph,
     Instance,
-    Stream,
     Kind,
     Library,
     ListValue,
     ModelToken,
+    Stream,
     TupleValue,
     Value,
 )
@@ -141,7 +141,7 @@ def group_of(value: Value | None, depth: int = 0) -> Group:
     if isinstance(value, Library) and "part_of" in value.state:
         return group_of(value.state["part_of"], depth + 1)
     if is_network(value):
-        members = [part for part in parts(value)]
+        members = list(parts(value))
         return Group(frozenset(id(part) for part in members), any(not _transparent(part) for part in members))
     if isinstance(value, Data):
         return Group(frozenset((id(value),)), True)

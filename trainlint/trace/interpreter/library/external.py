@@ -7,7 +7,7 @@ from collections.abc import Callable
 from trainlint.facts import ir
 from trainlint.knowledge import lookup
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.events import Backward, Clip, Made, Measured, Reported, Seeded
+from trainlint.trace.events import Backward, Clip, Made, Measured, OptimizerStep, Reported, Seeded
 from trainlint.trace.interpreter.library import builtins, data, gradcheck, losses, operations, options, persistence
 from trainlint.trace.interpreter.library.frameworks import make_framework
 from trainlint.trace.interpreter.library.special import SPECIAL
@@ -253,6 +253,20 @@ def _exit(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node
     return Constant(None)
 
 
+def _steps(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``xm.optimizer_step(optimizer)``."""
+    optimizer = given.bind(entry.params).get(str(entry.traits.get("optimizer") or "optimizer"))
+    m.emit(OptimizerStep(m.place(node, scope), optimizer, "framework"))
+    return Constant(None)
+
+
+def _namespace(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """An object whose attributes are its keywords."""
+    made = Library("argparse.Namespace", options.NAMESPACE, {}, m.place(node, scope))
+    made.state["options"] = dict(given.keywords)
+    return made
+
+
 def _harmless(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     return Data(Kind.UNKNOWN, union(*(tokens_of(value) for value in given.all())))
 
@@ -319,5 +333,8 @@ ROLES: dict[str, Handler] = {
     "call": _called,
     "read": _read,
     "listing": _listing,
+    "steps": _steps,
+    "saver": make_framework,
+    "namespace": _namespace,
     "exit": _exit,
 }

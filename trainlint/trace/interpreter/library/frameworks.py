@@ -16,10 +16,12 @@ from trainlint.trace.events import (
     OptimizerStep,
     Reported,
     Saved,
+    Seeded,
     ZeroGrad,
 )
 from trainlint.trace.interpreter.library import lightning_fit, trainer_fit
 from trainlint.trace.interpreter.library.contents import holds, objects
+from trainlint.trace.interpreter.library.persistence import state_of
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
@@ -135,6 +137,12 @@ def _unwrap(m: Machine, receiver: Library, does: str, given: Arguments, node: ir
     return m.unwrapped(value) if value is not None else Data()
 
 
+def _state(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """The state dict of a network, gathered from where it is sharded."""
+    value = given.get(0)
+    return state_of(m, value, node, scope) if value is not None else Data()
+
+
 def _context(role: str) -> Fit:
     def context(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
         return Library(f"<{role}>", Entry(role), {}, m.place(node, scope))
@@ -159,6 +167,23 @@ def fit(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Nod
     return Data()
 
 
+def _nothing(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    return Data()
+
+
+def _launch(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``fabric.launch(main, ...)`` calls ``main(fabric, ...)`` in every process; without a function it only sets up."""
+    if not given.positional:
+        return Constant(None)
+    function, *others = given.positional
+    return m.call(m, function, Arguments([receiver, *others], given.keywords), node, scope)
+
+
+def _seed(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    m.emit(Seeded(m.place(node, scope), "all"))
+    return Constant(None)
+
+
 def _identity(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     return mix(*given.all()) if given.all() else Data()
 
@@ -176,12 +201,17 @@ DOES: dict[str, Fit] = {
     "gather": _gather,
     "gather_for_metrics": _gather,
     "unwrap": _unwrap,
+    "state": _state,
     "no_sync": _context("no_sync"),
     "autocast": _context("autocast"),
     "accumulate": _context("accumulate"),
     "main_only": _guard,
     "unscale": _identity,
     "fit": fit,
+    "launch": _launch,
+    "harmless": _nothing,
+    "predict": _nothing,
+    "seed": _seed,
     "evaluate": fit,
     "test": fit,
     "tune": fit,

@@ -19,9 +19,9 @@ from trainlint.trace.values import (
     Data,
     Function,
     Instance,
-    Stream,
     Kind,
     Library,
+    Stream,
     TupleValue,
     Value,
 )

@@ -15,10 +15,10 @@ from trainlint.trace.values import (
     Constant,
     Data,
     DictValue,
-    Stream,
     Kind,
     ListValue,
     Partial,
+    Stream,
     TupleValue,
     Value,
 )

@@ -24,11 +24,11 @@ from trainlint.trace.values import (
     Constant,
     Data,
     Graph,
-    Stream,
     Kind,
     LossToken,
     MeasureToken,
     ModelToken,
+    Stream,
     TupleValue,
     Value,
 )

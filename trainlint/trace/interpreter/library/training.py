@@ -29,9 +29,9 @@ from trainlint.trace.values import (
     Constant,
     Data,
     Function,
-    Stream,
     Kind,
     Library,
+    Stream,
     TupleValue,
     Value,
 )

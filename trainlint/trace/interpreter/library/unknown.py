@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from trainlint.facts import ir
 from trainlint.findings import Place
-from trainlint.knowledge.conventions import role_of_name
+from trainlint.knowledge.conventions import role_of_name, words
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Escaped, Forward, Made, Measured, Reported
 from trainlint.trace.interpreter.library.contents import objects
@@ -20,6 +21,7 @@ from trainlint.trace.merge import tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     Data,
+    DictValue,
     Graph,
     Instance,
     Kind,
@@ -28,6 +30,7 @@ from trainlint.trace.values import (
     MeasureToken,
     ModelToken,
     Source,
+    TupleValue,
     Value,
     Wrapped,
 )
@@ -83,7 +86,7 @@ def escape(m: Machine, name: str, given: Arguments, node: ir.Node, scope: Scope,
         item
         for value in ([receiver] if receiver is not None else []) + given.all()
         for item in objects(value)
-        if is_network(item) or isinstance(item, Library | Instance | Wrapped) or tokens_of(item)
+        if is_network(item) or isinstance(item, Library | Instance | Wrapped) or tokens_of(item) or _is_called_a_network(item)
     ]
     if not found:
         return
@@ -102,6 +105,15 @@ def escape(m: Machine, name: str, given: Arguments, node: ir.Node, scope: Scope,
         m.emit(Reported(place, tokens, "unknown"))
 
 
+def _parts(values: list[Value]) -> Iterator[Value]:
+    """Arguments, and what is in those that are dicts or tuples: predictions and targets may come together."""
+    for value in values:
+        if isinstance(value, DictValue | TupleValue):
+            yield from value.entries.values() if isinstance(value, DictValue) else value.elements
+        else:
+            yield value
+
+
 def _evaluated(m: Machine, name: str, values: list[Value], place: Place) -> bool:
     """``evaluate(model, loader)`` from elsewhere measures the network on the data, as it says."""
     networks = [value for value in values if is_network(value)]
@@ -113,6 +125,16 @@ def _evaluated(m: Machine, name: str, values: list[Value], place: Place) -> bool
     return True
 
 
+def _is_called_a_network(value: Value) -> bool:
+    return isinstance(value, Data) and value.name is not None and role_of_name(value.name) in ("model", "optimizer")
+
+
+def _saves(name: str) -> bool:
+    """Whether a function of unknown content is called as if it wrote a checkpoint."""
+    parts = set(words(name.rpartition(".")[2]))
+    return bool(parts & SAVING_WORDS) and not parts & OTHER_FILES
+
+
 def unknown_call(
     m: Machine, name: str, given: Arguments, node: ir.Node, scope: Scope, receiver: Value | None = None
 ) -> Value:
@@ -120,12 +142,14 @@ def unknown_call(
     values = given.all()
     place = m.place(node, scope)
     escape(m, name, given, node, scope, receiver)
+    if _saves(name):
+        m.emit(Saved(place, given.get(0), frozenset({"unknown"}), name))
     tokens = union(*(tokens_of(value) for value in values), tokens_of(receiver))
     lossy = [t for t in tokens if isinstance(t, LossToken)]
     if lossy:
         m.emit(Reported(place, tokens, "unknown"))
     result = Data(Kind.UNKNOWN, tokens, graph=Graph.UNKNOWN, origin=f"call:{name}")
-    if measured(m, values, node, scope, name) or _evaluated(m, name, values, place):
+    if measured(m, [*_parts(values)], node, scope, name) or _evaluated(m, name, values, place):
         result.tokens = union(tokens, token(m, MeasureToken, place))
     if any(word in name.lower() for word in LOSS_WORDS) and any(isinstance(t, ModelToken) for t in tokens):
         result.tokens = union(result.tokens, token(m, LossToken, place))
