@@ -9,7 +9,7 @@ from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import role_of_name, words
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.events import Escaped, Forward, Made, Measured, Reported
+from trainlint.trace.events import Escaped, Forward, Made, Measured, Reported, Saved
 from trainlint.trace.interpreter.library.contents import objects
 from trainlint.trace.interpreter.library.losses import compute_unknown_loss
 from trainlint.trace.interpreter.machine import Arguments, Machine
@@ -42,6 +42,13 @@ FAMILIES = {
     "one of torchvision.models": Entry("model"),
 }
 EVALUATING = re.compile(r"(?:^|[._])(?:evaluate|eval|validate|valid|validation|test|score)(?:_|$|[._])")
+SAVING_WORDS = frozenset("save saves saver checkpoint checkpoints checkpointer ckpt dump export snapshot".split())
+# What is written under these names is no model.
+OTHER_FILES = frozenset(
+    "image images img imgs fig figure figures plot plots config cfg log logs args result results metric metrics text txt csv"
+    " json video audio wav sample samples grid history score scores prediction predictions pred preds curve curves mask"
+    " masks output outputs table load restore resume".split()
+)
 LOSS_WORDS = ("loss", "criterion", "objective", "nll", "elbo")
 
 
