@@ -82,7 +82,8 @@ def _own(part: Value, trait: str) -> bool | None:
     if isinstance(part, Instance):
         if part.cls.has_unknown_base() or part.place is None:
             return None
-        return None if any(_foreign(base) for base in part.cls.external_bases()) else False
+        inherited = [_of_base(base, trait) for base in part.cls.external_bases()]
+        return True if True in inherited else None if None in inherited else False
     if isinstance(part, Library):
         if part.role == "model":
             known = part.trait(trait)
@@ -99,6 +100,12 @@ def _own(part: Value, trait: str) -> bool | None:
     return None
 
 
-def _foreign(dotted: str) -> bool:
+def _of_base(dotted: str, trait: str) -> bool | None:
+    """What a network inherits from a library's class: ``class Layer(nn.Linear)`` holds what a linear layer does."""
     entry = lookup(dotted)
-    return entry is None or entry.role != "base"
+    if entry is None:
+        return None
+    if entry.role in ("module", "container", "loss"):
+        known = entry.traits.get(trait)
+        return None if isinstance(known, str) else bool(known)
+    return False if entry.role == "base" or entry.role not in NETWORK_ROLES else None

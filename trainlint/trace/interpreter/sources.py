@@ -33,7 +33,7 @@ def as_sources(m: Machine, value: Value) -> list[Source]:
         return [source_of(value)]
     if isinstance(value, Instance) and value.kinds & {"dataset", "iterable_dataset"}:
         return [source_of(value)]
-    if isinstance(value, Data) and value.name is not None and value.kind is Kind.UNKNOWN and not _computed(value):
+    if isinstance(value, Data) and value.name is not None and _may_be_data(value) and not _computed(value):
         split = split_of_name(value.name)
         if split is None:
             return []
@@ -44,6 +44,13 @@ def as_sources(m: Machine, value: Value) -> list[Source]:
     if isinstance(value, Choice):
         return [source for option in value.options for source in as_sources(m, option)]
     return []
+
+
+def _may_be_data(value: Data) -> bool:
+    if value.kind is Kind.TENSOR and (value.origin or "").startswith("call:torch."):
+        # `x_val = torch.randn(64, 4)`: made up, but held out all the same.
+        return split_of_name(value.name or "") in ("validation", "test")
+    return value.kind is Kind.UNKNOWN
 
 
 def _computed(value: Data) -> bool:

@@ -1,0 +1,155 @@
+"""In which mode evaluations run: train or eval, with or without gradients, and what mode they leave behind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from trainlint.findings import Place
+from trainlint.trace.anatomy import bare
+from trainlint.trace.events import Backward, Event, Forward, Loop, ModeSwitch, OptimizerStep
+from trainlint.trace.sequence import repeats, shared_loop
+from trainlint.trace.values import Library, Value
+from trainlint.trace.view import HELD_OUT, Evaluation, Run, evaluations, models, sources
+
+# Functions of these names evaluate with dropout on because they mean to.
+_STOCHASTIC = re.compile(r"(?:^|_)mc(?:_|$)|monte|dropout|uncertain|bayes|stochastic", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A forward pass of an evaluation on the default path, and where the evaluation stands: its loop over the data, else the pass."""
+
+    evaluation: Evaluation
+    forward: Forward
+    place: Place
+
+
+def passes(run: Run) -> Iterator[Pass]:
+    """The forward passes whose results are measured on held-out data, in programs and in functions that train."""
+    if run.kind != "script" and not run.trainings:
+        return
+    trained = {source for training in run.trainings for source in training.sources}
+    for evaluation in evaluations(run.events, trained):
+        source = evaluation.source
+        if source is None or (not trained and source.split not in HELD_OUT):
+            continue
+        for forward in _forwards(run, evaluation.event):
+            loop = _data_loop(evaluation, forward)
+            if loop is not None and any(backward.inside(loop) for backward in run.of(Backward)):
+                continue
+            if not forward.offered and not evaluation.event.offered:
+                yield Pass(evaluation, forward, loop.place if loop is not None else _place(evaluation.event, forward))
+
+
+def _forwards(run: Run, event: Event) -> list[Forward]:
+    """The last pass through each network that a measured value went through."""
+    found: list[Forward] = []
+    tokens = getattr(event, "tokens", frozenset())
+    wanted = models(tokens)
+    for candidate in reversed(run.events[: event.order]):
+        if isinstance(candidate, Forward) and candidate.direct and any(candidate.model is model for model in wanted):
+            if not any(candidate.model is other.model for other in found) and candidate.compatible(event):
+                found.append(candidate)
+        if len(found) == len(wanted):
+            break
+    return found
+
+
+def _data_loop(evaluation: Evaluation, forward: Forward) -> Loop | None:
+    """The loop over the evaluated data."""
+    assert evaluation.source is not None
+    origins = set(evaluation.source.ancestors())
+    for frame in reversed(forward.frames):
+        if repeats(frame.loop) and any(origins & set(source.ancestors()) for source in sources(frame.loop.over)):
+            return frame.loop
+    return None
+
+
+def _place(event: Event, forward: Forward) -> Place:
+    """The forward pass as seen from where its result is measured."""
+    depth = len(event.calls)
+    if len(forward.calls) > depth and forward.calls[:depth] == event.calls:
+        return forward.calls[depth].place
+    return forward.place
+
+
+def in_train_mode(run: Run) -> Iterator[Pass]:
+    """Evaluations of a network in train mode that may hold dropout or batch norm, unless that is meant."""
+    for found in passes(run):
+        forward = found.forward
+        if forward.mode != "train" or not run.anatomy.switched_by_mode(forward.model) or _is_detector(forward.model):
+            continue
+        if any(_STOCHASTIC.search(call.function) for call in forward.calls) or _switched_on_purpose(run, forward):
+            continue
+        yield found
+
+
+def _is_detector(model: Value) -> bool:
+    inner = bare(model)
+    return isinstance(inner, Library) and ".detection." in inner.dotted
+
+
+def _switched_on_purpose(run: Run, forward: Forward) -> bool:
+    """Whether ``train()`` is called between the last update and the evaluation."""
+    for event in reversed(run.events[: forward.order]):
+        if isinstance(event, OptimizerStep | Backward):
+            return False
+        if isinstance(event, ModeSwitch) and event.mode == "train" and run.anatomy.within(forward.model, event.model):
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Unrestored:
+    """An ``eval()`` inside a training that the next update's forward pass still runs under."""
+
+    switch: ModeSwitch
+    forward: Forward
+
+
+def unrestored(run: Run) -> Iterator[Unrestored]:
+    """Switches to eval for an evaluation that nothing switches back before the next update."""
+    forwards = [event for event in run.events if isinstance(event, Forward) and event.direct and not event.offered]
+    updating = [forward for forward in forwards if forward.gradients is not False and _is_trained(run, forward)]
+    for forward in updating:
+        if forward.mode != "eval" or not run.anatomy.switched_by_mode(forward.model):
+            continue
+        switch = _last_eval(run, forward)
+        if switch is None or switch.offered or shared_loop(switch, forward) is None:
+            continue
+        measured = any(
+            switch.order < other.order < forward.order and other.model is forward.model and other not in updating
+            for other in forwards
+        )
+        if measured:
+            yield Unrestored(switch, forward)
+
+
+def _is_trained(run: Run, forward: Forward) -> bool:
+    """Whether a pass leads to an update of the network: a backward pass of its result, and a step of its parameters."""
+    group = run.anatomy.group(forward.model)
+    for event in run.events[forward.order :]:
+        if isinstance(event, Forward) and event.direct and event.model is forward.model and event is not forward:
+            if event.place == forward.place:
+                return False
+        if isinstance(event, Backward) and any(model is forward.model for model in models(event.tokens)):
+            if (
+                event.compatible(forward)
+                and shared_loop(event, forward) is not None
+                and event.frames[-1] in forward.frames
+            ):
+                return any(
+                    run.gradients.group(step).meets(group) is not False
+                    for step in run.of(OptimizerStep)
+                    if not step.offered
+                )
+    return False
+
+
+def _last_eval(run: Run, forward: Forward) -> ModeSwitch | None:
+    for event in reversed(run.events[: forward.order]):
+        if isinstance(event, ModeSwitch) and event.mode == "eval" and run.anatomy.within(forward.model, event.model):
+            return event
+    return None
