@@ -50,7 +50,7 @@ SNIPPETS = {
         "def f(a, b: c = d, /, e=f, *, g: h, i = j, **k: l) -> m: pass\ndef n(*o: p, q): pass\ndef r(s,): pass\n"
     ),
     "calls": "f(a, *b, c=d, **e)\ng(*a, *b, )\nh ( )\ni( j = (yield) )\nprint(*(k), ** {'l': m})\n",
-    "subscripts": "a[b], a[b, c], a[b,], a[:], a[b:], a[:c], a[::d], a[b:c:d, ..., e], a[(b, c)], a[lambda: b:c]\n",
+    "subscripts": "a[b], a[b, c], a[b,], a[:], a[b:], a[:c], a[::d], a[b:c:d, ..., e], a[(b, c)], a[lambda: b:c]\nd[\n  :, e : f\n]\n",
     "decorators": (
         "@a\n# b\n@c.d(e)\n\ndef f(): pass\nclass G:\n\n    @h\n\n    # i\n    @ j\n    async def k(self): pass\n"
     ),

@@ -82,6 +82,7 @@ def _slice(cursor: Cursor, node: cst.Slice) -> ir.Expr:
         if node.step is not None:
             step = expression(cursor, node.step)
             end = cursor.pos
+    cursor.pos = end  # not behind the blanks after which another colon was sought
     return ir.Slice(start, end, lower, upper, step)
 
 
