@@ -59,9 +59,12 @@ def cloned(value: Any) -> Any:
 
 
 def to_precision(value: Any, dtype: torch.dtype) -> Any:
-    """``value`` with real floating tensors in ``dtype`` and complex ones in the complex type of that precision."""
+    """``value`` with real floating tensors in ``dtype`` and complex ones in the complex type of that precision. A
+    device without double precision (Apple's) hands over to the CPU."""
 
     def convert(tensor: Tensor) -> Tensor:
+        if tensor.device.type == "mps" and dtype is torch.float64:
+            tensor = tensor.cpu()
         if tensor.is_floating_point():
             return tensor.detach().to(dtype)
         if tensor.is_complex():

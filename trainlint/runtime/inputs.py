@@ -30,7 +30,7 @@ def _is_quantity(tensor: Tensor) -> bool:
 
 
 def _size(tensor: Tensor) -> float:
-    return float(tensor.detach().double().pow(2).mean().sqrt())
+    return float(tensor.detach().cpu().double().pow(2).mean().sqrt())
 
 
 def _badness(tensor: Tensor) -> float:
@@ -39,7 +39,7 @@ def _badness(tensor: Tensor) -> float:
 
 
 def _judged(name: str, tensor: Tensor) -> Part:
-    values = tensor.detach().double()
+    values = tensor.detach().cpu().double()
     if not bool(torch.isfinite(values).all()):
         bad = int((~torch.isfinite(values)).sum())
         return Part(

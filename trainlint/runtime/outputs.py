@@ -46,12 +46,12 @@ def _is_class_index(targets: Tensor) -> bool:
 
 
 def _is_binary(targets: Tensor) -> bool:
-    values = targets.detach().to(torch.float64)
+    values = targets.detach().cpu().double()
     return bool(((values == 0) | (values == 1)).all())
 
 
 def _is_distribution(scores: Tensor, axis: int) -> bool:
-    values = scores.detach().to(torch.float64)
+    values = scores.detach().cpu().double()
     if scores.shape[axis] < 2 or not bool(torch.isfinite(values).all()):
         return False
     sums = values.sum(axis)
@@ -62,7 +62,7 @@ def is_log_distribution(scores: Tensor, axis: int = 1) -> bool:
     """Whether the scores are log-probabilities over ``axis``."""
     if scores.dim() <= axis or scores.shape[axis] < 2:
         return False
-    values = scores.detach().to(torch.float64)
+    values = scores.detach().cpu().double()
     return bool((values <= 1e-6).all()) and bool((values.logsumexp(axis).abs() < SUM_TOLERANCE).all())
 
 

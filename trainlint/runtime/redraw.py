@@ -34,7 +34,7 @@ def redraw(model: nn.Module, seed: int) -> None:
 def _same_rule(before: Tensor, after: Tensor) -> bool:
     if torch.equal(before, after):
         return False
-    old, new = (float(tensor.detach().double().pow(2).mean().sqrt()) for tensor in (before, after))
+    old, new = (float(tensor.detach().float().pow(2).mean().sqrt()) for tensor in (before, after))
     return abs(old - new) <= SAME_SPREAD * max(old, new)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from trainlint.runtime.batches import LossFunction, batch_size, to_precision
 from trainlint.runtime.captured import captured
@@ -168,16 +168,8 @@ def _problem(
 
 
 def convert(module: nn.Module, dtype: torch.dtype) -> None:
-    """Bring all floating and complex parameters and buffers of ``module`` to ``dtype``'s precision, in place. A device
-    without double precision (Apple's) hands over to the CPU."""
-
-    def to(tensor: Tensor) -> Tensor:
-        if tensor.device.type == "mps" and dtype == torch.float64:
-            tensor = tensor.cpu()
-        converted: Tensor = to_precision(tensor, dtype)
-        return converted
-
-    module._apply(to)  # type: ignore[no-untyped-call]
+    """Bring all floating and complex parameters and buffers of ``module`` to ``dtype``'s precision, in place."""
+    module._apply(lambda tensor: to_precision(tensor, dtype))  # type: ignore[no-untyped-call]
 
 
 def _warm_up(problem: Problem, steps: int, factory: OptimizerFactory | None) -> None:

@@ -137,7 +137,7 @@ def _step(setup: Setup, trial: Trial) -> bool:
 
 
 def _norm(gradient: Tensor | None) -> float | None:
-    return None if gradient is None else float(gradient.detach().double().norm())
+    return None if gradient is None else float(gradient.detach().float().norm())
 
 
 def _is_batch(inputs: Any) -> bool:
