@@ -315,7 +315,8 @@ class Seeded(Event):
 
 @dataclass(eq=False, slots=True)
 class SplitDrawn(Event):
-    """Data is parted. ``seeded`` is whether the draw is fixed (None: unknown); ``order_fixed`` False where the parted order is not."""
+    """Data is parted. ``seeded`` is whether the draw has a fixed seed of its own (None: unknown), else the global generator of
+    ``draws`` (torch, numpy, python) decides; ``order_fixed`` is False where the parted order is not."""
 
     parent: Value | None
     parts: tuple[Value, ...]
@@ -323,6 +324,7 @@ class SplitDrawn(Event):
     seeded: bool | None
     order_fixed: bool
     order_place: Place | None = None
+    draws: str = "torch"
 
 
 @dataclass(eq=False, slots=True)

@@ -116,13 +116,39 @@ class IndexToken(Token):
 
 
 class DrawnToken(Token):
-    """The value was drawn at random at a place, in rounds of these loops (by their places): it is no data of anybody's."""
+    """The value was drawn at random at a place, in rounds of these loops (by their places): it is no data of anybody's.
 
-    __slots__ = ("loops", "place")
+    ``draws`` is the library whose generator drew it (torch, numpy, python); ``seeded`` whether it had a seed of its own.
+    """
 
-    def __init__(self, place: Place, loops: tuple[Place, ...]) -> None:
+    __slots__ = ("draws", "loops", "place", "seeded")
+
+    def __init__(self, place: Place, loops: tuple[Place, ...], draws: str, seeded: bool | None) -> None:
         self.place = place
         self.loops = loops
+        self.draws = draws
+        self.seeded = seeded
+
+
+class PermutedToken(Token):
+    """The value is in a random order, or was sampled, at a place. ``value`` is what was permuted; the rest as in `DrawnToken`."""
+
+    __slots__ = ("draws", "place", "seeded", "value")
+
+    def __init__(self, place: Place, value: Value | None, draws: str, seeded: bool | None) -> None:
+        self.place = place
+        self.value = value
+        self.draws = draws
+        self.seeded = seeded
+
+
+class UnorderedToken(Token):
+    """The value stands in an order that the file system or a hash decides (a listing, a set), since this place."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
 
 
 Tokens = frozenset[Token]

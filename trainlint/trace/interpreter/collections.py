@@ -6,6 +6,7 @@ from trainlint.facts import ir
 from trainlint.trace.interpreter import assignment
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.ordering import complemented, listing, ordered
 from trainlint.trace.interpreter.subscripts import subscript
 from trainlint.trace.merge import join, tokens_of, union
 from trainlint.trace.scope import Scope
@@ -44,9 +45,18 @@ def list_method(m: Machine, receiver: ListValue, name: str, given: Arguments, no
         m.store.set(receiver.state, "items", ())
         m.store.set(receiver.state, "rest", None)
         return Constant(None)
-    if name in ("sort", "reverse"):
-        m.shared.pop(("unordered", id(receiver)), None)
+    if name == "sort":
+        fixed = ordered(receiver)
+        if isinstance(fixed, ListValue):
+            m.store.set(receiver.state, "items", fixed.items)
+            m.store.set(receiver.state, "rest", fixed.rest)
         return Constant(None)
+    if name == "reverse":
+        return Constant(None)
+    if name == "difference" and value is not None:
+        others = ListValue(receiver.items, receiver.rest, place, receiver.kind)
+        complemented(m, value, others)
+        return others
     return Data(Kind.UNKNOWN, tokens_of(receiver))
 
 
@@ -113,6 +123,8 @@ def _items(receiver: DictValue) -> Value:
 
 def text_method(m: Machine, receiver: Constant, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     text = receiver.value
+    if name in ("glob", "rglob", "iterdir"):
+        return listing(m, m.place(node, scope))
     if not isinstance(text, str):
         return Data(Kind.NUMBER)
     if name in PURE_TEXT and not given.all():

@@ -9,6 +9,7 @@ from typing import Any
 from trainlint.facts import ir
 from trainlint.trace.events import Measured, Operated
 from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.ordering import complemented
 from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.merge import join, tokens_of, union
 from trainlint.trace.scope import Scope
@@ -246,8 +247,8 @@ def unary(m: Machine, node: ir.UnaryOp, scope: Scope) -> Value:
             return value
     if isinstance(value, Data):
         result = mix(value)
-        # The negative of a probability is none: `-F.softmax(x)` is nobody's input to a loss.
-        result.operations = ()
+        # The negative of a probability is none: `-F.softmax(x)` is nobody's input to a loss. The opposite of a mask is one.
+        result.operations = value.operations if node.op == "~" else ()
         return result
     return mix(value)
 
@@ -287,6 +288,8 @@ def compare(m: Machine, node: ir.Comparison, scope: Scope) -> Value:
     result.operations = (*result.operations, Operation("comparison", m.place(node, scope)))
     if is_periodic(*values):
         result.origin = PERIODIC
+    if node.ops[0] in ("in", "not in"):
+        complemented(m, values[-1], result)
     if node.ops[0] in ("in", "not in") and _is_predicted(values[-1]):
         # `right += 1 if 0 in predicted`: the target is what is looked for.
         m.emit(Measured(m.place(node, scope), result.tokens, "membership"))

@@ -8,8 +8,10 @@ from trainlint.knowledge.schema import Entry
 from trainlint.trace.interpreter.attributes import LOSS_NAMES, field, get_attribute, of_data
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.ordering import parted, through
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
 from trainlint.trace.interpreter.tensors import reshaped
+from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.merge import choice, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -37,7 +39,7 @@ def subscript(m: Machine, base: Value, index: Value, node: ir.Subscript, scope: 
     if isinstance(base, Choice):
         return choice([subscript(m, option, index, node, scope) for option in base.options])
     if isinstance(base, TupleValue | ListValue):
-        return _of_sequence(base, index)
+        return _of_sequence(m, base, index, node)
     if isinstance(base, DictValue):
         return _of_dict(base, index)
     if isinstance(base, Library):
@@ -57,7 +59,7 @@ def subscript(m: Machine, base: Value, index: Value, node: ir.Subscript, scope: 
     return Data()
 
 
-def _of_sequence(base: TupleValue | ListValue, index: Value) -> Value:
+def _of_sequence(m: Machine, base: TupleValue | ListValue, index: Value, node: ir.Subscript) -> Value:
     items = base.elements if isinstance(base, TupleValue) else base.items
     rest = None if isinstance(base, TupleValue) else base.rest
     if isinstance(index, Constant) and isinstance(index.value, int):
@@ -67,7 +69,9 @@ def _of_sequence(base: TupleValue | ListValue, index: Value) -> Value:
         if rest is not None and 0 <= position < len(items):
             return items[position]
     if isinstance(index, Data) and index.origin == "slice":
-        return ListValue(items, rest, base.place) if isinstance(base, ListValue) else ListValue(items, None, None)
+        part = ListValue(items, rest, base.place if isinstance(base, ListValue) else None)
+        parted(m, base, index, part, describe(node.index))
+        return part
     everything = [*items, *((rest,) if rest is not None else ())]
     return choice(everything) if everything else Data()
 
@@ -146,6 +150,7 @@ def part_of(m: Machine, base: Library | Instance, index: Value, node: ir.Subscri
         split = next((source.split for source in sources_of(index) if source.split != "unknown"), "unknown")
         made.source = derived(parents[:1], str(base.name or "part"), made.place, "slice", split)
         made.source.maker = made
+        parted(m, base, index, made, describe(node.index))
         return made
     return batch_of(m, base)
 
@@ -183,4 +188,6 @@ def _of_data(m: Machine, base: Data, index: Value, node: ir.Subscript, scope: Sc
     if base.kind is Kind.UNKNOWN and not base.tokens:
         as_sources(m, base)
         result.tokens = base.tokens
+    result.tokens = union(result.tokens, through(index))
+    parted(m, base, index, result, describe(node.index))
     return result

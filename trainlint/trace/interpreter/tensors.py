@@ -50,12 +50,12 @@ def token(m: Machine, kind: type[LossToken] | type[MeasureToken], place: Place, 
     return frozenset((m.shared[key],))
 
 
-def drawn_token(m: Machine, place: Place) -> Tokens:
-    """The token of random numbers drawn at a place, at this depth of loops."""
+def drawn_token(m: Machine, place: Place, draws: str, *, seeded: bool | None) -> Tokens:
+    """The token of random numbers drawn at a place, at this depth of loops, by a library's generator."""
     loops = tuple(frame.loop.place for frame in m.frames)
     key = (DrawnToken, place, loops)
     if key not in m.shared:
-        m.shared[key] = DrawnToken(place, loops)
+        m.shared[key] = DrawnToken(place, loops, draws, seeded)
     return frozenset((m.shared[key],))
 
 

@@ -31,4 +31,6 @@ def describe(node: ir.Expr) -> str:
             f"({describe(part)})" if isinstance(part, ir.Sequence) else describe(part) for part in node.elements
         )
         return f"[{inner}]" if node.kind == "list" else inner
+    if isinstance(node, ir.Slice):
+        return ":".join(describe(bound) if bound is not None else "" for bound in (node.lower, node.upper))
     return "..."

@@ -13,6 +13,7 @@ from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix, truth
+from trainlint.trace.interpreter.ordering import ordered, unordered_token
 from trainlint.trace.interpreter.tensors import detached
 from trainlint.trace.merge import join, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
@@ -75,7 +76,11 @@ def _range(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     elif len(given.positional) == 2 and isinstance(numbers[1], int):
         # `range(args.start_epoch, 90)`: a run from its start.
         length = numbers[1]
-    return counted(given.positional[0] if given.positional else Data(), length)
+    result = counted(given.positional[0] if given.positional else Data(), length)
+    if given.positional:
+        m.shared["counts", id(result)] = given.positional[-1]
+        m.kept.append(result)
+    return result
 
 
 def _iter(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -250,20 +255,16 @@ def _exit(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
 def _set(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     value = given.get(0)
     element = element_of(m, value, None, node, scope) if value is not None else None
-    made = ListValue((), element, m.place(node, scope), "set")
-    m.shared["unordered", id(made)] = m.place(node, scope)
-    m.kept.append(made)
-    return made
+    place = m.place(node, scope)
+    if isinstance(element, Data) and element.kind is not Kind.NUMBER:
+        # Numbers hash to themselves: their sets look the same in every run.
+        tokens = union(element.tokens, frozenset((unordered_token(m, place),)))
+        element = Data(element.kind, tokens, graph=element.graph, name=element.name, origin=element.origin)
+    return ListValue((), element, place, "set")
 
 
 def _sorted(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    value = given.get(0) or Data()
-    if isinstance(value, Data):
-        result = Data(value.kind, value.tokens, name=value.name)
-        return result
-    if isinstance(value, ListValue):
-        return ListValue(value.items, value.rest, value.place)
-    return value
+    return ordered(given.get(0) or Data())
 
 
 def _type(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:

@@ -16,7 +16,9 @@ from trainlint.trace.interpreter.library.splits import (
     split_of_arguments,
     split_of_entry,
 )
+from trainlint.trace.interpreter.library.training import is_seeded
 from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.ordering import order_of
 from trainlint.trace.interpreter.sources import as_sources, derived
 from trainlint.trace.merge import sources_of, tokens_of
 from trainlint.trace.scope import Scope
@@ -196,7 +198,7 @@ def random_split(m: Machine, dotted: str, entry: Entry, given: Arguments, node: 
             parts = [make(data[0] if data else Data()) for _ in range(count)]
     seeded = _is_seeded(m, seed)
     if shuffled:
-        order = unordered(m, data)
+        order = next((spot for spot in (order_of(m, value) for value in data) if spot is not None), None)
         m.emit(
             SplitDrawn(
                 place, data[0] if data else None, tuple(parts), dotted.rpartition(".")[2], seeded, order is None, order
@@ -215,22 +217,7 @@ def _is_seeded(m: Machine, seed: Value | None) -> bool | None:
     if isinstance(seed, Constant):
         return seed.value is not None
     if isinstance(seed, Library) and seed.role == "generator":
-        # `torch.Generator()` begins at a fixed default seed.
-        return True
-    return None
-
-
-def unordered(m: Machine, data: list[Value]) -> Place | None:
-    """Where a value got an order that the file system or a hash decides."""
-    for value in data:
-        for token_ in tokens_of(value):
-            spot = m.shared.get(("unordered", id(token_)))
-            if isinstance(spot, Place):
-                return spot
-        if isinstance(value, Data | ListValue | Library | Instance):
-            spot = m.shared.get(("unordered", id(value)))
-            if isinstance(spot, Place):
-                return spot
+        return is_seeded(seed)
     return None
 
 

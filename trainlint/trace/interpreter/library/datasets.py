@@ -7,6 +7,7 @@ from trainlint.trace.events import SplitDrawn
 from trainlint.trace.interpreter.library.data import part_maker
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.ordering import permuted_token
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
@@ -67,7 +68,8 @@ def _shuffled(m: Machine, receiver: Library | Instance, given: Arguments, node: 
     made.source.certain = source.certain
     made.source.maker = made
     seed = given.keywords.get("seed") or given.get(0)
-    m.shared["permutation", id(made)] = (m.place(node, scope), seed is not None, receiver)
+    place = m.place(node, scope)
+    made.state["tokens"] = permuted_token(m, receiver, place, "torch", seeded=seed is not None)
     m.kept.append(made)
     return made
 

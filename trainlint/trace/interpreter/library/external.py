@@ -16,6 +16,7 @@ from trainlint.trace.interpreter.library.unknown import escape, unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix
+from trainlint.trace.interpreter.ordering import listing
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.merge import choice, options_of, tokens_of, union
@@ -242,10 +243,10 @@ def _read(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node
 
 def _listing(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """A directory listing has no fixed order: what is parted by position differs between machines."""
-    listed = ListValue((), Data(Kind.TEXT), m.place(node, scope))
-    m.shared["unordered", id(listed)] = m.place(node, scope)
-    m.kept.append(listed)
-    return listed
+    names = listing(m, m.place(node, scope))
+    if dotted == "os.walk":
+        return ListValue((), TupleValue((Data(Kind.TEXT, tokens_of(names)), names, names)), names.place)
+    return names
 
 
 def _exit(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:

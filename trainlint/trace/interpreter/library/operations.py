@@ -47,7 +47,10 @@ def operate(
     name = str(entry.traits.get("op") or PLAIN)
     bound = given.bind(entry.params)
     if entry.traits.get("creates"):
-        tokens = drawn_token(m, place) if entry.traits.get("random") else NONE
+        tokens = NONE
+        if entry.traits.get("random"):
+            draws = "numpy" if dotted.startswith("numpy.") else "torch"
+            tokens = drawn_token(m, place, draws, seeded="generator" in given.keywords)
         made = Data(
             Kind.TENSOR,
             tokens,

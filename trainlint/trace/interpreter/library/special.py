@@ -9,6 +9,7 @@ from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.iteration import counted, element_of
 from trainlint.trace.interpreter.library.splits import text_of
 from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.ordering import complemented, parted, permuted, shuffle_in_place
 from trainlint.trace.merge import choice, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -18,6 +19,7 @@ from trainlint.trace.values import (
     Kind,
     ListValue,
     Partial,
+    PermutedToken,
     Stream,
     TupleValue,
     Value,
@@ -45,26 +47,34 @@ def _partial(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value
     return Partial(given.positional[0], tuple(given.positional[1:]), given.keywords)
 
 
-def permuted(m: Machine, value: Value | None, node: ir.Node, scope: Scope, *, seeded: bool) -> Data:
-    """A random order of something: slices of it divide data at random."""
-    result = Data(Kind.UNKNOWN, tokens_of(value), origin="permutation")
-    m.shared["permutation", id(result)] = (m.place(node, scope), seeded, value)
-    m.kept.append(result)
-    return result
+def _permutation(draws: str) -> Special:
+    """``torch.randperm(n)``, ``random.sample(range(n), k)``: a random order, or a random part."""
+
+    def permutation(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+        return permuted(m, given.get(0), m.place(node, scope), draws, seeded="generator" in given.keywords)
+
+    return permutation
 
 
-def _permutation(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    generator = given.keywords.get("generator")
-    return permuted(m, given.get(0), node, scope, seeded=generator is not None)
-
-
-def _shuffle(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+def _shuffle(draws: str) -> Special:
     """``random.shuffle(x)`` works in place."""
-    value = given.get(0)
-    if value is not None:
-        m.shared["permutation", id(value)] = (m.place(node, scope), False, value)
-        m.kept.append(value)
-    return Constant(None)
+
+    def shuffle(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+        shuffle_in_place(m, given.get(0), m.place(node, scope), draws, seeded=False)
+        return Constant(None)
+
+    return shuffle
+
+
+def _complement(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``np.setdiff1d(everything, sampled)``: the other part."""
+    result = Data(Kind.UNKNOWN, union(*(tokens_of(value) for value in given.all())))
+    everything, sampled = given.get(0), given.get(1)
+    if sampled is not None and any(isinstance(token, PermutedToken) for token in tokens_of(sampled)):
+        complemented(m, sampled, result)
+    elif everything is not None:
+        parted(m, everything, Data(origin="slice"), result, "others")
+    return result
 
 
 def _count(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -118,10 +128,14 @@ SPECIAL: dict[str, Special] = {
     "pathlib.Path": _path,
     "pathlib.PurePath": _path,
     "functools.partial": _partial,
-    "numpy.random.permutation": _permutation,
-    "torch.randperm": _permutation,
-    "random.shuffle": _shuffle,
-    "numpy.random.shuffle": _shuffle,
+    "numpy.random.permutation": _permutation("numpy"),
+    "numpy.random.choice": _permutation("numpy"),
+    "torch.randperm": _permutation("torch"),
+    "random.sample": _permutation("python"),
+    "numpy.setdiff1d": _complement,
+    "numpy.delete": _complement,
+    "random.shuffle": _shuffle("python"),
+    "numpy.random.shuffle": _shuffle("numpy"),
     "itertools.count": _count,
     "itertools.chain": _chain,
     "itertools.cycle": _cycle,

@@ -11,11 +11,11 @@ from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import operations, training
 from trainlint.trace.interpreter.library.network_methods import network_method
 from trainlint.trace.interpreter.library.reporting import logger_method
-from trainlint.trace.interpreter.library.special import permuted
 from trainlint.trace.interpreter.library.unknown import LOSS_WORDS, unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import promote
 from trainlint.trace.interpreter.operators import measured, mix
+from trainlint.trace.interpreter.ordering import listing, permuted
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import DETACHING, NUMBERS, SHAPE_METHODS, detached, reshaped, token
 from trainlint.trace.merge import tokens_of, union
@@ -167,9 +167,11 @@ def _unknown(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
     place = m.place(node, scope)
     tokens = union(receiver.tokens, *(tokens_of(value) for value in given.all()))
     if name == "shuffle":
-        return permuted(m, receiver, node, scope, seeded=bool(given.all()))
+        return permuted(m, receiver, place, "torch", seeded=bool(given.all()))
     if name == "permutation":
-        return permuted(m, given.get(0), node, scope, seeded=True)
+        return permuted(m, given.get(0), place, "numpy", seeded=None)
+    if name in ("glob", "rglob", "iterdir") and not receiver.tokens:
+        return listing(m, place)
     if receiver.kind in (Kind.NUMBER, Kind.TEXT) or (receiver.kind is Kind.TENSOR and not _interesting(name)):
         result = mix(receiver, *given.all())
         result.operations = ()

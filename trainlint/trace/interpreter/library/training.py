@@ -21,7 +21,8 @@ from trainlint.trace.interpreter.library.persistence import state_of
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import GRADIENT, is_gradient, mix
-from trainlint.trace.interpreter.tensors import reshaped
+from trainlint.trace.interpreter.ordering import permuted, shuffle_in_place
+from trainlint.trace.interpreter.tensors import drawn_token, reshaped
 from trainlint.trace.merge import join, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -129,10 +130,26 @@ def namespace_method(m: Machine, receiver: Library, name: str, given: Arguments,
 
 
 def generator_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    if name == "manual_seed":
+    place = m.place(node, scope)
+    if name in ("manual_seed", "seed"):
         m.store.set(receiver.state, "seeded", True)
         return receiver
+    draws = receiver.dotted.partition(".")[0].replace("random", "python")
+    if name in ("permutation", "sample", "choice", "choices"):
+        return permuted(m, given.get(0), place, draws, seeded=is_seeded(receiver))
+    if name == "shuffle":
+        shuffle_in_place(m, given.get(0), place, draws, seeded=is_seeded(receiver))
+        return Constant(None)
+    if name in ("random", "rand", "uniform"):
+        return Data(Kind.TENSOR, drawn_token(m, place, draws, seeded=is_seeded(receiver)))
     return Data()
+
+
+def is_seeded(generator: Library) -> bool:
+    """Whether a generator begins at a fixed seed: torch's does without one."""
+    given = next(iter(generator.arguments.values()), None)
+    fixed = given is not None and not (isinstance(given, Constant) and given.value is None)
+    return fixed or generator.dotted.startswith("torch.") or bool(generator.state.get("seeded"))
 
 
 def splitter_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
