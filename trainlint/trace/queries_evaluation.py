@@ -37,7 +37,7 @@ def passes(run: Run) -> Iterator[Pass]:
             continue
         for forward in _forwards(run, evaluation.event):
             loop = _data_loop(evaluation, forward)
-            if loop is not None and any(backward.inside(loop) for backward in run.of(Backward)):
+            if loop is not None and any(backward.inside(loop) and not backward.offered for backward in run.of(Backward)):
                 continue
             if not forward.offered and not evaluation.event.offered:
                 yield Pass(evaluation, forward, loop.place if loop is not None else _place(evaluation.event, forward))
@@ -45,6 +45,8 @@ def passes(run: Run) -> Iterator[Pass]:
 
 def _forwards(run: Run, event: Event) -> list[Forward]:
     """The last pass through each network that a measured value went through."""
+    if isinstance(event, Forward):
+        return [event]
     found: list[Forward] = []
     tokens = getattr(event, "tokens", frozenset())
     wanted = models(tokens)

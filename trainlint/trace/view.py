@@ -124,8 +124,9 @@ class Training:
     @cached_property
     def sources(self) -> set[Source]:
         """The data that the updates are computed from, with all that it was made of."""
-        found = {source for backward in self.backwards for source in sources(backward.tokens)}
-        return found
+        # What an option would train on as well is not trained on, unless nothing else is.
+        backwards = [backward for backward in self.backwards if not backward.offered] or self.backwards
+        return {source for backward in backwards for source in sources(backward.tokens)}
 
     @cached_property
     def models(self) -> list[Value]:

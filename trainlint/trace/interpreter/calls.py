@@ -223,8 +223,13 @@ def _fields(m: Machine, made: Instance, given: Arguments) -> None:
             if isinstance(statement, ir.AnnAssign) and isinstance(statement.target, ir.Name):
                 if statement.target.id not in names:
                     names.append(statement.target.id)
-    for name, value in given.bind(tuple(names)).items():
-        made.attributes[name] = value
+    bound = given.bind(tuple(names))
+    for name in names:
+        if name in bound:
+            made.attributes[name] = bound[name]
+        elif given.open_keywords:
+            # `Config(**yaml)`: what the file says stands above the defaults.
+            made.attributes[name] = Data(name=name)
 
 
 def _make_source(m: Machine, made: Instance, init: Value | None, given: Arguments, place: Place) -> None:

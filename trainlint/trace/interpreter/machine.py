@@ -42,6 +42,11 @@ TRAINING = Budget(4_000, 12_000, CALL_DEPTH)
 FUNCTION = Budget(1_000, 3_000, 1)
 
 
+def _is_constructed(origin: str | None) -> bool:
+    """Whether a value came out of calling an unknown class: a module that was just made is in train mode."""
+    return origin is not None and origin.startswith("call:") and origin.rpartition(".")[2].removeprefix("call:")[:1].isupper()
+
+
 class OutOfBudget(Exception):
     """The run is too large to be walked to its end."""
 
@@ -284,6 +289,8 @@ class Machine:
             return "train" if model.place is not None else "unknown"
         if isinstance(model, Library) and model.place is not None and model.dotted != "?":
             return str(model.trait("initial_mode") or "train")
+        if isinstance(model, Library) and _is_constructed(model.state.get("origin")):
+            return "train"
         return "unknown"
 
     def new_loop(self, loop: Loop) -> Loop:

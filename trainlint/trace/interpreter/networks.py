@@ -31,6 +31,7 @@ def promote(value: Data, role: str, dotted: str = "?") -> Library:
         entry = lookup(dotted) if dotted != "?" else None
         made = Library(dotted, entry if entry is not None and entry.role == role else Entry(role), {}, None)
         made.name = value.name
+        made.state["origin"] = value.origin
         value.promoted = made
     return value.promoted
 

@@ -261,8 +261,7 @@ def boolean(m: Machine, node: ir.BooleanOp, scope: Scope) -> Value:
         if node.op == "and" and isinstance(right, Constant) and not right.value:
             return right
         if isinstance(left, Data) and isinstance(right, Data | Constant):
-            origin = PERIODIC if is_periodic(left, right) else None
-            return Data(Kind.UNKNOWN, union(tokens_of(left), tokens_of(right)), origin=origin)
+            return Data(Kind.UNKNOWN, union(tokens_of(left), tokens_of(right)), origin=_condition(left, right))
         return join(left, right)
     stops = decided if node.op == "or" else not decided
     if not stops:
@@ -271,6 +270,14 @@ def boolean(m: Machine, node: ir.BooleanOp, scope: Scope) -> Value:
             return Constant(right.value, optional=True)
         return right
     return left
+
+
+def _condition(left: Value, right: Value) -> str | None:
+    """What a condition is about, of which others are only a part: rounds that are counted, or the module's mode."""
+    if is_periodic(left, right):
+        return PERIODIC
+    origins = [value.origin for value in (left, right) if isinstance(value, Data) and value.origin is not None]
+    return next((origin for origin in origins if origin.startswith("training")), None)
 
 
 def compare(m: Machine, node: ir.Comparison, scope: Scope) -> Value:
