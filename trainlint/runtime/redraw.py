@@ -14,7 +14,8 @@ def redraw(model: nn.Module, seed: int) -> None:
 
     Every module's ``reset_parameters`` is called. A tensor that it does not touch, or leaves with another spread than
     it had, was initialised by the author's own rule: its entries are shuffled instead, which keeps the rule's
-    distribution. Vectors (biases set to class frequencies, scales) then stay as they are, as do buffers.
+    distribution. Vectors (biases set to class frequencies, scales) then stay as they are, as do buffers, and weights
+    that a parametrization (spectral norm) keeps buffers about.
     """
     torch.manual_seed(seed)
     before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
@@ -25,10 +26,16 @@ def redraw(model: nn.Module, seed: int) -> None:
             if callable(reset):
                 reset()
         for name, parameter in model.named_parameters():
-            if not _same_rule(before[name], parameter):
+            if _parametrized(name):
+                parameter.copy_(before[name])
+            elif not _same_rule(before[name], parameter):
                 parameter.copy_(_shuffled(before[name]) if parameter.dim() > 1 else before[name])
         for buffer, contents in buffers:
             buffer.copy_(contents)
+
+
+def _parametrized(name: str) -> bool:
+    return "parametrizations." in name or name.endswith("_orig")
 
 
 def _same_rule(before: Tensor, after: Tensor) -> bool:

@@ -185,6 +185,14 @@ def test_a_redraw_keeps_the_authors_own_rule() -> None:
     assert torch.equal(model[3].bias, before["3.bias"])
 
 
+def test_spectrally_normed_weights_keep_the_vectors_that_were_iterated_for_them() -> None:
+    normed = nn.utils.parametrizations.spectral_norm(nn.Linear(64, 16))
+    model = nn.Sequential(normed, nn.ReLU(), nn.Linear(16, 10))
+    report = check_initial_loss(model, *batch(), nn.CrossEntropyLoss())
+    assert report.verdict is Verdict.PASS, str(report)
+    assert len(set(report.losses)) == 5
+
+
 def test_bad_input_gets_one_clear_line() -> None:
     with pytest.raises(ValueError, match="seeds must be positive, not 0"):
         check_initial_loss(mlp(), *batch(), nn.CrossEntropyLoss(), seeds=0)
