@@ -10,7 +10,7 @@ from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Backward, Event, Forward, Loop, ModeSwitch, OptimizerStep
 from trainlint.trace.sequence import repeats, shared_loop
-from trainlint.trace.values import Library, Value
+from trainlint.trace.values import Library, Source, Tokens, Value
 from trainlint.trace.view import HELD_OUT, Evaluation, Run, evaluations, models, sources
 
 # Functions of these names evaluate with dropout on because they mean to.
@@ -35,7 +35,7 @@ def passes(run: Run) -> Iterator[Pass]:
         source = evaluation.source
         if source is None or (not trained and source.split not in HELD_OUT):
             continue
-        for forward in _forwards(run, evaluation.event):
+        for forward in _forwards(run, evaluation.event, source):
             loop = _data_loop(evaluation, forward)
             if loop is not None and any(backward.inside(loop) and not backward.offered for backward in run.of(Backward)):
                 continue
@@ -43,8 +43,8 @@ def passes(run: Run) -> Iterator[Pass]:
                 yield Pass(evaluation, forward, loop.place if loop is not None else _place(evaluation.event, forward))
 
 
-def _forwards(run: Run, event: Event) -> list[Forward]:
-    """The last pass through each network that a measured value went through."""
+def _forwards(run: Run, event: Event, source: Source) -> list[Forward]:
+    """The last pass of the data through each network that a measured value went through."""
     if isinstance(event, Forward):
         return [event]
     found: list[Forward] = []
@@ -52,7 +52,9 @@ def _forwards(run: Run, event: Event) -> list[Forward]:
     wanted = models(tokens)
     for candidate in reversed(run.events[: event.order]):
         if isinstance(candidate, Forward) and candidate.direct and any(candidate.model is model for model in wanted):
-            if not any(candidate.model is other.model for other in found) and candidate.compatible(event):
+            if any(candidate.model is other.model for other in found) or not candidate.compatible(event):
+                continue
+            if _related(source, candidate.tokens):
                 found.append(candidate)
         if len(found) == len(wanted):
             break
@@ -62,11 +64,16 @@ def _forwards(run: Run, event: Event) -> list[Forward]:
 def _data_loop(evaluation: Evaluation, forward: Forward) -> Loop | None:
     """The loop over the evaluated data."""
     assert evaluation.source is not None
-    origins = set(evaluation.source.ancestors())
     for frame in reversed(forward.frames):
-        if repeats(frame.loop) and any(origins & set(source.ancestors()) for source in sources(frame.loop.over)):
+        if repeats(frame.loop) and _related(evaluation.source, frame.loop.over):
             return frame.loop
     return None
+
+
+def _related(source: Source, tokens: Tokens) -> bool:
+    """Whether data is, or comes from what, a source was taken from."""
+    origins = set(source.ancestors())
+    return any(origins & set(other.ancestors()) for other in sources(tokens))
 
 
 def _place(event: Event, forward: Forward) -> Place:
