@@ -81,6 +81,12 @@ def test_exit_zero_forgives_findings_but_no_failure(project: Project, capsys: Ca
     assert "TL501" in output.out
 
 
+def test_a_file_name_cannot_break_the_line(project: Project, capsys: Capture) -> None:
+    project({"new\nline\x1b[2J.py": "import torch\nif:\n"})
+    assert run(".") == 2
+    assert capsys.readouterr().err.startswith("trainlint: new\ufffdline\ufffd[2J.py:2:")
+
+
 def test_json_goes_to_standard_output_whatever_else_happens(project: Project, capsys: Capture) -> None:
     project({"train.py": BAD, "broken.py": "import torch\nif:\n"})
     assert run("--output-format", "json", *ONLY, ".") == 2

@@ -11,7 +11,7 @@ from typing import IO
 from trainlint.cli.exit import CommandError
 from trainlint.config import Config, ConfigError, Configurations, Selection, enabled_codes, read_config
 from trainlint.packs import PackError, Registry, load_rules
-from trainlint.report.style import Style
+from trainlint.report.style import Style, shown
 from trainlint.suppressions.kinds import engine_entries
 
 
@@ -84,4 +84,4 @@ def style(options: argparse.Namespace, stream: IO[str]) -> Style:
 
 def complain(problem: str) -> None:
     """One line about something that could not be done."""
-    print(f"trainlint: {problem}", file=sys.stderr)  # noqa: T201
+    print(f"trainlint: {shown(problem)}", file=sys.stderr)  # noqa: T201
