@@ -15,6 +15,9 @@ TABLE: dict[str, Entry] = {
         _LOOKS,
         "fvcore.",
     ),
+    "fvcore.checkpoint.Checkpointer": entry(
+        "saver", "model save_dir", object="model", methods={"save": "save", "load": "load", "resume_or_load": "load"}
+    ),
     **same("torchviz.make_dot hiddenlayer.build_graph torchview.draw_graph netron.start", _LOOKS),
     **same("calflops.calculate_flops torchstat.stat", _LOOKS),
     **same("psutil.virtual_memory psutil.cpu_percent psutil.Process GPUtil.getGPUs pynvml.nvmlInit", entry("harmless")),

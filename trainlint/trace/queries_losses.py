@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from trainlint.trace.events import Accumulated, AttributeSet, Event, LossComputed, Reported
+from trainlint.trace.events import Accumulated, AttributeSet, Backward, Event, LossComputed, Reported
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.values import Graph, LossToken, ModelToken, Operation, Tokens
 from trainlint.trace.view import Run, Training, losses, sources
@@ -94,14 +94,14 @@ def _is_loss(tokens: Tokens, training: Training) -> bool:
         return True
     if told & training.losses:
         return not data
-    return any(_is_objective(tokens, backward.tokens) for backward in training.backwards)
+    return any(_is_objective(tokens, backward) for backward in training.backwards)
 
 
-def _is_objective(tokens: Tokens, objective: Tokens) -> bool:
+def _is_objective(tokens: Tokens, backward: Backward) -> bool:
     """An objective that only `backward()` tells to be one (`out[0]`) is known by what it was computed from."""
-    if any(isinstance(token, LossToken) and token.kind is not None for token in objective):
+    if any(loss.place != backward.place for loss in losses(backward.tokens)):
         return False
-    rest = {token for token in objective if not isinstance(token, LossToken)}
+    rest = {token for token in backward.tokens if not isinstance(token, LossToken)}
     return rest <= tokens and any(isinstance(token, ModelToken) for token in rest)
 
 

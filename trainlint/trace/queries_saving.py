@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from trainlint.knowledge.conventions import role_of_name
 from trainlint.trace.events import Assigned, Backward, Escaped, Event, FrameworkFit, Saved
 from trainlint.trace.merge import options_of
 from trainlint.trace.queries_schedules import parts, plain
 from trainlint.trace.values import (
     Constant,
+    Data,
     Instance,
     Library,
     LossToken,
@@ -32,7 +34,9 @@ def _may_save(event: Event) -> bool:
     if isinstance(event, FrameworkFit):
         framework = event.framework
         return isinstance(framework, Library) and bool(framework.trait("saves")) and _checkpoints(framework)
-    return isinstance(event, Escaped) and any(_holds_network(value) for value in event.values)
+    # What a network calls while it computes doesn't save it.
+    forward = any(call.function == "forward" for call in event.calls)
+    return isinstance(event, Escaped) and not forward and any(_holds_network(value) for value in event.values)
 
 
 def _checkpoints(framework: Library) -> bool:
@@ -42,6 +46,8 @@ def _checkpoints(framework: Library) -> bool:
 
 def _holds_network(value: Value) -> bool:
     inner = plain(value)
+    if isinstance(inner, Data):
+        return inner.name is not None and role_of_name(inner.name) == "model"
     if isinstance(inner, Library):
         return inner.role in NETWORKS or inner.role in ("state", "framework")
     return isinstance(inner, Wrapped) or (isinstance(inner, Instance) and "module" in inner.kinds)

@@ -210,7 +210,7 @@ def _part(m: Machine, base: Library, attr: str) -> Value:
     """A layer inside a ready-made network: a network of its own, of unknown content."""
     if attr == "training":
         return Data(Kind.NUMBER, name=attr)
-    if attr in ("config", "device", "dtype", "weight", "bias", "hparams", "in_features", "out_features", "in_channels"):
+    if attr.startswith("__") or attr in ("config", "device", "dtype", "weight", "bias", "hparams", "in_features", "out_features", "in_channels"):
         value: Value = Data(name=attr)
     else:
         value = Library("?", Entry("model"), {}, base.place)

@@ -144,6 +144,7 @@ def _one(values: list[Value]) -> Value:
 def _bind(m: Machine, function: Function, given: Arguments, inner: Scope) -> None:
     positional = list(given.positional)
     keywords = dict(given.keywords)
+    spread = keywords.pop("**", None)
     for parameter, default in zip(function.node.params, function.defaults, strict=True):
         if parameter.kind == "args":
             value: Value = (
@@ -153,7 +154,7 @@ def _bind(m: Machine, function: Function, given: Arguments, inner: Scope) -> Non
         elif parameter.kind == "kwargs":
             value = DictValue(keywords, None)
             if given.open_keywords:
-                value.entries[DictValue.REST] = Data()
+                value.entries[DictValue.REST] = spread or Data()
             keywords = {}
         elif parameter.kind == "positional" and positional:
             value = positional.pop(0)
@@ -162,7 +163,7 @@ def _bind(m: Machine, function: Function, given: Arguments, inner: Scope) -> Non
         elif default is not None and not (given.open_keywords and isinstance(default, Constant)):
             value = default
         else:
-            value = Data(name=parameter.name)
+            value = Data(Kind.UNKNOWN, tokens_of(spread), name=parameter.name)
         bind_parameter(m, inner, parameter, value, function)
 
 
@@ -202,6 +203,7 @@ def instantiate(m: Machine, cls: Class, given: Arguments, node: ir.Node, scope: 
         _fields(m, made, given)
     if kinds & {"dataset", "iterable_dataset"} or _yields(cls):
         _make_source(m, made, init, given, place)
+        m.emit(Made(place, made, "dataset"))
     if "module" in kinds:
         m.emit(Made(place, made, "module"))
     elif "optimizer" in kinds or "scheduler" in kinds:

@@ -92,14 +92,18 @@ def arguments(m: Machine, nodes: list[ir.Argument], scope: Scope) -> Arguments:
 
 
 def _spread(value: Value, found: Arguments) -> None:
-    if not isinstance(value, DictValue):
+    """``**value``: what isn't known by its key is kept under ``**``, with the provenance of all of it."""
+    unknown: Value | None = value
+    if isinstance(value, DictValue):
+        for key, entry in value.entries.items():
+            if isinstance(key, str):
+                found.keywords.setdefault(key, entry)
+        unknown = value.entries.get(DictValue.REST)
+        found.open_keywords = found.open_keywords or any(not isinstance(key, str) for key in value.entries)
+    else:
         found.open_keywords = True
-        return
-    for key, entry in value.entries.items():
-        if isinstance(key, str):
-            found.keywords.setdefault(key, entry)
-        else:
-            found.open_keywords = True
+    if unknown is not None and tokens_of(unknown):
+        found.keywords["**"] = Data(Kind.UNKNOWN, tokens_of(unknown))
 
 
 def _call(m: Machine, node: ir.Call, scope: Scope) -> Value:
