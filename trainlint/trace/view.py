@@ -147,6 +147,13 @@ class Training:
         return evaluations(self.events, self.sources)
 
     @cached_property
+    def carries_state(self) -> bool:
+        """Whether a network is given what it gave for an earlier batch: the order of the batches then matters."""
+        return any(
+            any(model is event.model for model in models(event.tokens)) for event in self.of(Forward) if event.direct
+        )
+
+    @cached_property
     def may_evaluate(self) -> bool:
         """Whether held-out data is evaluated in the epoch loop, by the program, by what it offers, or by unknown code."""
         return bool(self.evaluations) or self._meets_held_out_data or any(_may_evaluate(event, self.sources) for event in self.escaped())
