@@ -18,6 +18,7 @@ from trainlint.trace.events import (
     Loop,
     LossComputed,
     Measured,
+    OptimizerStep,
     Saved,
     SchedulerStep,
     Stopped,
@@ -61,7 +62,8 @@ def decisions(events: Iterable[Event]) -> list[Decision]:
     (``is_best = acc > best; best = max(acc, best)``) is a part of it."""
     events = list(events)
     measuring = _measuring_loops(events)
-    found = [decision for event in events if not event.offered for decision in _of_event(event, measuring)]
+    updating = {frame.loop for event in events if isinstance(event, OptimizerStep) for frame in event.frames}
+    found = [decision for event in events if not event.offered for decision in _of_event(event, measuring, updating)]
     unique: dict[Place, Decision] = {}
     for decision in found:
         known = unique.get(decision.place)
@@ -93,7 +95,7 @@ def _measuring_loops(events: list[Event]) -> set[Loop]:
     }
 
 
-def _of_event(event: Event, measuring: set[Loop]) -> Iterator[Decision]:
+def _of_event(event: Event, measuring: set[Loop], updating: set[Loop]) -> Iterator[Decision]:
     if isinstance(event, SchedulerStep):
         tokens = tokens_of(event.metric)
         if _is_measured(tokens):
@@ -105,7 +107,7 @@ def _of_event(event: Event, measuring: set[Loop]) -> Iterator[Decision]:
         tokens = _told(event.values)
         if _is_measured(tokens):
             yield Decision("stop" if "stop" in event.callee else "best", event.place, tokens, event.callee, event)
-    what = _consequence(event)
+    what = _consequence(event, updating)
     if what is not None:
         for guard in event.guards:
             if (
@@ -120,15 +122,24 @@ def _told(values: tuple[Value, ...]) -> Tokens:
     return frozenset(token for value in values if isinstance(value, Data) for token in value.tokens)
 
 
-def _consequence(event: Event) -> What | None:
+def _consequence(event: Event, updating: set[Loop]) -> What | None:
     """What an event settles where it happens under a condition."""
     if isinstance(event, Saved) and event.holds & {"model", "state", "unknown", "optimizer"}:
         return "checkpoint"
-    if isinstance(event, Stopped) and event.how in ("break", "return", "exit"):
+    if isinstance(event, Stopped) and _ends_training(event, updating):
         return "stop"
     if isinstance(event, Assigned) and _REMEMBERED.search(event.target):
         return "best"
     return None
+
+
+def _ends_training(event: Stopped, updating: set[Loop]) -> bool:
+    """Whether a loop that updates parameters is left; leaving a loop that decodes or searches stops no training."""
+    if event.how == "break":
+        return bool(event.frames) and event.frames[-1].loop in updating
+    if event.how == "return":
+        return any(frame.loop in updating and frame.loop.depth == len(event.calls) for frame in event.frames)
+    return event.how == "exit" and any(frame.loop in updating for frame in event.frames)
 
 
 def _is_per_batch(event: Event, guard: Guard, measuring: set[Loop]) -> bool:

@@ -243,6 +243,8 @@ def store_item(m: Machine, container: Value, index: Value, value: Value, place: 
         if key == "lr" and container.name in _GROUP_NAMES:
             m.emit(RateWritten(place, value, None))
         container.tokens = union(container.tokens, tokens_of(value))
+        if isinstance(value, Data) and value.graph is Graph.ATTACHED:
+            container.graph, container.cut = Graph.ATTACHED, None
         _kept(m, value, place)
     elif isinstance(container, Library):
         if container.role == "param_group" and (key == "lr" or key is None):

@@ -36,10 +36,25 @@ def run_if(m: Machine, node: ir.If, scope: Scope) -> Flow:
     visit = m.visit()
     place = m.place(node, scope)
     text = describe(node.test)
+    if _refuses(taken):
+        # Without the option the program stops with a message: nobody runs it like that.
+        return Flow(m.execute(m, other, scope))
     if other and m.offered_depth < OFFERED_DEPTH:
         _explore(m, other, scope, Guard(place, text, not decided, visit, offered=True, test=value))
     with m.guarded(Guard(place, text, decided, visit, test=value)):
         return Flow(m.execute(m, taken, scope))
+
+
+def _refuses(block: list[ir.Statement]) -> bool:
+    """Whether a block ends the program: by ``raise``, or a call of ``exit`` or of a parser's ``error``."""
+    last = block[-1] if block else None
+    if isinstance(last, ir.Raise):
+        return True
+    if isinstance(last, ir.ExprStatement) and isinstance(last.value, ir.Call):
+        func = last.value.func
+        name = func.attr if isinstance(func, ir.Attribute) else func.id if isinstance(func, ir.Name) else ""
+        return name in ("exit", "quit", "_exit", "error")
+    return False
 
 
 def _explore(m: Machine, block: list[ir.Statement], scope: Scope, guard: Guard) -> None:

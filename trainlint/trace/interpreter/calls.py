@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trainlint.facts import ir
 from trainlint.findings import Place
+from trainlint.trace.callables import called_names
 from trainlint.trace.events import Call, Forward, Made
 from trainlint.trace.interpreter import definitions
 from trainlint.trace.interpreter.attributes import class_attribute, get_attribute, of_super
@@ -41,6 +42,8 @@ from trainlint.trace.values import (
 )
 
 NOTHING = Delta({})
+# What a method that steers a training or an evaluation names.
+STEERING = frozenset("backward step zero_grad fit train eval no_grad inference_mode optimizer state_dict save".split())
 # What these do is known of every optimizer: the arithmetic of a project's own is not walked.
 OPTIMIZER_METHODS = frozenset({"step", "first_step", "second_step", "zero_grad"})
 
@@ -333,5 +336,30 @@ def _instance_method(m: Machine, receiver: Instance, name: str, given: Arguments
     if found is not None:
         if isinstance(found, Function) and name == "forward" and "module" in receiver.kinds:
             return forward(m, receiver, given, node, scope)
-        return call(m, get_attribute(m, receiver, name, node, scope), given, node, scope)
+        method = get_attribute(m, receiver, name, node, scope)
+        if _is_application(m, receiver, method):
+            return _apply_method(m, receiver, method, given, node, scope)
+        return call(m, method, given, node, scope)
     return call_method(m, receiver, name, given, node, scope)
+
+
+def _is_application(m: Machine, receiver: Instance, method: Value) -> bool:
+    """Whether a method is another way through the network (``model.encode(x)``), rather than one that trains it."""
+    if "module" not in receiver.kinds or m.in_forward or not isinstance(method, BoundMethod):
+        return False
+    if receiver.kinds & {"lightning_module", "framework"} or not isinstance(method.function.node, ir.FunctionDef):
+        return False
+    return not called_names(m.shared, method.function.node) & STEERING
+
+
+def _apply_method(m: Machine, receiver: Instance, method: Value, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """Walk a method of a network; if layers are applied in it, the network is."""
+    before = len(m.events)
+    m.in_forward += 1
+    try:
+        result = call(m, method, given, node, scope)
+    finally:
+        m.in_forward -= 1
+    if any(isinstance(event, Forward) for event in m.events[before:]):
+        return applied(m, receiver, given, result, node, scope)
+    return result

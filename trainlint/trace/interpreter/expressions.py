@@ -172,7 +172,7 @@ def _lambda(m: Machine, node: ir.Lambda, scope: Scope) -> Value:
 
 def _comprehension(m: Machine, node: ir.Comprehension, scope: Scope) -> Value:
     inner = Scope("function", scope.path, scope)
-    m.activations.append(type(m.activation)(None, inner))
+    m.activations.append(type(m.activation)(m.activation.function, inner))
     try:
         rows, complete = _rows(m, node, inner, 0)
     finally:

@@ -31,5 +31,5 @@ def _is_other_module(m: Machine, receiver: Value) -> bool:
     function = m.activation.function
     own = None
     if function is not None and function.owner is not None and function.node.params:
-        own = m.activation.scope.names.get(function.node.params[0].name)
+        own = m.activation.scope.find(function.node.params[0].name)
     return receiver is not own and is_network(receiver)

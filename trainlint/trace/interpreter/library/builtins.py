@@ -148,7 +148,7 @@ def _super(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     function = m.activation.function
     if function is None or function.owner is None or not function.node.params:
         return Data()
-    receiver = m.activation.scope.names.get(function.node.params[0].name)
+    receiver = m.activation.scope.find(function.node.params[0].name)
     return Super(receiver, function.owner) if receiver is not None else Data()
 
 

@@ -126,6 +126,11 @@ def _by_role(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
         return Data(Kind.UNKNOWN, name=None, origin="environment")
     if role == "optimizer" and name in ("step", "state_dict", "load_state_dict", "add_param_group"):
         return training.optimizer_method(m, promote(receiver, "optimizer"), name, given, node, scope)
+    if role == "optimizer" and "step" in name:
+        # `optimizer.step_and_update_lr()`: a wrapper that nobody described steps, and may set the rate.
+        unknown_call(m, f"{receiver.name}.{name}", given, node, scope, receiver=promote(receiver, "optimizer"))
+        m.emit(OptimizerStep(place, promote(receiver, "optimizer"), "optimizer"))
+        return Constant(None)
     if role == "scheduler" and name in ("step", "step_update", "state_dict", "load_state_dict", "get_last_lr"):
         return training.scheduler_method(m, promote(receiver, "scheduler"), name, given, node, scope)
     if role == "scaler" and name in ("scale", "step", "update", "unscale_", "state_dict", "load_state_dict"):
