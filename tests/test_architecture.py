@@ -22,7 +22,7 @@ ALLOWED: dict[str, set[str]] = {
     "facts.ir": set(),
     "facts": {"findings", "facts.ir"},
     "knowledge": set(),
-    "trace": {"findings", "facts.ir", "knowledge"},
+    "trace": {"findings", "facts", "facts.ir", "knowledge"},
     "rule": {"findings", "trace"},
     "packs": {"findings", "rule"},
     "config": {"findings", "rule", "packs", "patterns"},
