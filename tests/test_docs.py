@@ -40,7 +40,9 @@ def test_every_package_is_listed_for_the_wheel() -> None:
     """An editable install works without the list, a wheel does not."""
     setuptools = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
     folders = {file.parent.relative_to(ROOT) for file in (ROOT / "trainlint").rglob("*.py")}
-    assert sorted(setuptools["packages"]) == sorted([*(".".join(folder.parts) for folder in folders), "trainlint_rules"])
+    assert sorted(setuptools["packages"]) == sorted(
+        [*(".".join(folder.parts) for folder in folders), "trainlint_rules"]
+    )
 
 
 def test_links_lead_somewhere() -> None:
