@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.events import SchedulerStep
+from trainlint.trace.events import LoopKind, SchedulerStep
 from trainlint.trace.queries_schedules import cadence, plain, unit
 from trainlint.trace.values import Library
 from trainlint.trace.view import Training
@@ -123,8 +123,9 @@ class SchedulerCadence(Rule):
             called = f"`{scheduler.name}` ({scheduler.short})" if scheduler.name else scheduler.short
             where = "after `optimizer.step()` in the batch loop" if counts == "batch" else "at the end of the epoch"
             counted = "batches" if counts == "batch" else "epochs"
+            framework = training.loop.kind is LoopKind.FRAMEWORK
             yield self.finding(
-                step.place,
+                scheduler.place if framework and scheduler.place is not None else step.place,
                 f"{called} counts {counted}, but steps once {'a batch' if often == 'batch' else 'an epoch'}."
                 f" Step it {where}.",
                 related=[(scheduler.place, "the schedule is made here")],

@@ -124,6 +124,6 @@ def _is_saved_at_once(run: Run, event: Assigned) -> bool:
     for later in run.events[event.order + 1 :]:
         if isinstance(later, Backward):
             return False
-        if isinstance(later, Saved) and later.holds & KEEPING:
+        if isinstance(later, Saved) and later.holds & KEEPING and set(event.guards) <= set(later.guards):
             return True
     return False

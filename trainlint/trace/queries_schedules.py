@@ -118,17 +118,22 @@ def changes_rate(event: Event, training: Training) -> bool:
     if isinstance(event, RateWritten):
         return event.inside(training.loop) if event.optimizer is None else _among(plain(event.optimizer), own)
     if isinstance(event, SchedulerStep):
-        known = steered(plain(event.scheduler))
-        return not known or any(_among(optimizer, own) or isinstance(optimizer, Instance) for optimizer in known)
+        return _may_steer(plain(event.scheduler), own)
     if isinstance(event, Made):
         if event.role == "scheduler":
-            known = steered(event.thing)
-            return not known or any(_among(optimizer, own) for optimizer in known)
+            return _may_steer(event.thing, own)
         # A new optimizer in the course of the training brings a rate of its own.
         return event.role == "optimizer" and event.inside(training.loop)
     return isinstance(event, Escaped) and any(
         _among(plain(value), own) or is_scheduler(value) for value in event.values
     )
+
+
+def _may_steer(scheduler: Value, own: list[Value]) -> bool:
+    known = steered(scheduler)
+    # Optimizers of the project's own (SAM, Lookahead) hold another one, which may be the one that is steered.
+    wraps = any(isinstance(optimizer, Instance) for optimizer in [*known, *own])
+    return not known or wraps or any(_among(optimizer, own) for optimizer in known)
 
 
 def _among(value: Value, others: list[Value]) -> bool:
