@@ -310,7 +310,10 @@ class Escaped(Event):
 
 @dataclass(eq=False, slots=True)
 class Seeded(Event):
+    """A global seed is set, of torch, numpy, python or all. ``by_rank`` tells that each process of a run has its own."""
+
     what: str
+    by_rank: bool = False
 
 
 @dataclass(eq=False, slots=True)

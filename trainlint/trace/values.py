@@ -360,10 +360,10 @@ class Class(Value):
 class Instance(Value):
     """An instance of a class of the linted project. ``kinds`` are the base kinds that it derives from (``module``, ``dataset``, ...).
 
-    ``given`` are the values that it was constructed from.
+    ``given`` are the values that it was constructed from, ``arguments`` those of a data set by parameter.
     """
 
-    __slots__ = ("attributes", "cls", "given", "kinds", "place", "source", "tokens")
+    __slots__ = ("arguments", "attributes", "cls", "given", "kinds", "place", "source", "tokens")
 
     def __init__(self, cls: Class, place: Place | None, kinds: frozenset[str]) -> None:
         self.name = None
@@ -371,6 +371,7 @@ class Instance(Value):
         self.place = place
         self.kinds = kinds
         self.given: tuple[Value, ...] = ()
+        self.arguments: dict[str, Value] = {}
         self.attributes: dict[str, Value] = {}
         self.source: Source | None = None
         self.tokens: Tokens = NONE
@@ -511,12 +512,16 @@ class Wrapped(Value):
 
 
 class Stream(Value):
-    """What ``iter(x)``, ``enumerate(x)``, ``zip(x, y)`` give: ``element`` is what each round yields, ``over`` what is iterated."""
+    """What ``iter(x)``, ``enumerate(x)``, ``zip(x, y)`` give: ``element`` is what each round yields, ``over`` what is iterated.
 
-    __slots__ = ("element", "length", "over")
+    ``bounds`` are the constant first number and end of a range.
+    """
+
+    __slots__ = ("bounds", "element", "length", "over")
 
     def __init__(self, element: Value, over: Value | None, length: int | None = None) -> None:
         self.name = None
+        self.bounds: tuple[float, float] | None = None
         self.element = element
         self.over = over
         self.length = length

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from trainlint.findings import Place
+from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.anatomy import Anatomy
 from trainlint.trace.decisions import Decision, decisions
 from trainlint.trace.events import (
@@ -24,6 +25,8 @@ from trainlint.trace.events import (
     Made,
     Measured,
     OptimizerStep,
+    Seeded,
+    SplitDrawn,
 )
 from trainlint.trace.merge import sources_of
 from trainlint.trace.purpose import exemptions
@@ -34,6 +37,11 @@ EventType = TypeVar("EventType", bound=Event)
 HELD_OUT = ("validation", "test")
 # Calls of unknown code that may evaluate: the model and its data may be known there.
 EVALUATING = re.compile(r"eval|valid|(?:^|[._])test|score|callback|hook|on_(?:epoch|step|batch)_", re.I)
+
+
+def split_told(name: str | None) -> str | None:
+    """The split that a name tells."""
+    return split_of_name(name) if name else None
 
 
 def sources(tokens: Tokens) -> list[Source]:
@@ -307,6 +315,12 @@ class Run:
             for frame in made.frames
         }
         return rebuilt & models_made if models_made else set()
+
+    def seed_before(self, split: SplitDrawn) -> Seeded | None:
+        """The last global seed that a split is drawn by."""
+        wanted = ("all", split.draws)
+        before = [event for event in self.of(Seeded) if event.order < split.order and event.what in wanted]
+        return before[-1] if before else None
 
     @cached_property
     def decisions(self) -> list[Decision]:

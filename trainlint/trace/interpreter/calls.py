@@ -241,7 +241,8 @@ def _make_source(m: Machine, made: Instance, init: Value | None, given: Argument
     params: tuple[str, ...] = ()
     if isinstance(init, Function):
         params = tuple(parameter.name for parameter in init.node.params[1:])
-    split, certain = split_of_arguments(given.bind(params), given)
+    made.arguments = given.bind(params)
+    split, certain = split_of_arguments(made.arguments, given)
     parents = [token for value in given.all() for token in tokens_of(value) if isinstance(token, Source)]
     if split is None and parents:
         splits = {parent.split for parent in parents}

@@ -125,7 +125,21 @@ def _subscript(m: Machine, node: ir.Subscript, scope: Scope) -> Value:
 
 def _slice(m: Machine, node: ir.Slice, scope: Scope) -> Value:
     bounds = [evaluate(m, bound, scope) for bound in (node.lower, node.upper, node.step) if bound is not None]
-    return Data(Kind.UNKNOWN, union(*(tokens_of(bound) for bound in bounds)), origin="slice")
+    result = Data(Kind.UNKNOWN, union(*(tokens_of(bound) for bound in bounds)), origin="slice")
+    m.shared["slice", id(result)] = _constant_bounds(m, node, scope)
+    m.kept.append(result)
+    return result
+
+
+def _constant_bounds(m: Machine, node: ir.Slice, scope: Scope) -> tuple[float, float] | None:
+    """First index and end of a slice, where they are constants counted from the start."""
+    ends: list[float] = []
+    for bound, default in ((node.lower, 0.0), (node.upper, float("inf"))):
+        value = m.evaluate(m, bound, scope) if bound is not None else Constant(default)
+        if not isinstance(value, Constant) or not isinstance(value.value, int | float) or value.value < 0:
+            return None
+        ends.append(value.value)
+    return ends[0], ends[1]
 
 
 def _sequence(m: Machine, node: ir.Sequence, scope: Scope) -> Value:

@@ -150,6 +150,7 @@ def part_of(m: Machine, base: Library | Instance, index: Value, node: ir.Subscri
         split = next((source.split for source in sources_of(index) if source.split != "unknown"), "unknown")
         made.source = derived(parents[:1], str(base.name or "part"), made.place, "slice", split)
         made.source.maker = made
+        made.state["bounds"] = m.shared.get(("slice", id(index)))
         parted(m, base, index, made, describe(node.index))
         return made
     return batch_of(m, base)

@@ -77,6 +77,8 @@ def _range(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
         # `range(args.start_epoch, 90)`: a run from its start.
         length = numbers[1]
     result = counted(given.positional[0] if given.positional else Data(), length)
+    if whole and len(whole) == len(numbers):
+        result.bounds = (0, whole[0]) if len(whole) == 1 else (whole[0], whole[1])
     if given.positional:
         m.shared["counts", id(result)] = given.positional[-1]
         m.kept.append(result)

@@ -19,6 +19,7 @@ from trainlint.trace.interpreter.operators import mix
 from trainlint.trace.interpreter.ordering import listing
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import token
+from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.merge import choice, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -193,7 +194,8 @@ def _metric(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.No
 
 
 def _seed(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    m.emit(Seeded(m.place(node, scope), str(entry.traits.get("what") or "all")))
+    by_rank = isinstance(node, ir.Call) and "rank" in describe(node).lower()
+    m.emit(Seeded(m.place(node, scope), str(entry.traits.get("what") or "all"), by_rank))
     return Library("torch.Generator", Entry("generator"), {}, m.place(node, scope))
 
 

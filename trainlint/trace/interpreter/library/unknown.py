@@ -9,7 +9,7 @@ from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import role_of_name, words
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.events import Escaped, Forward, Made, Measured, Reported, Saved
+from trainlint.trace.events import Escaped, Forward, Made, Measured, Reported, Saved, Seeded
 from trainlint.trace.interpreter.library.contents import objects
 from trainlint.trace.interpreter.library.losses import compute_unknown_loss
 from trainlint.trace.interpreter.machine import Arguments, Machine
@@ -49,6 +49,8 @@ OTHER_FILES = frozenset(
     " json video audio wav sample samples grid history score scores prediction predictions pred preds curve curves mask"
     " masks output outputs table load restore resume".split()
 )
+# `utils.set_seed(args.seed)` from elsewhere seeds whatever there is.
+SEEDING = re.compile(r"(?:^|[._])(?:(?:set|fix|init|setup|manual)_?)?(?:random_?)?seed(?:_|$|ing|all|every|torch)", re.I)
 LOSS_WORDS = ("loss", "criterion", "objective", "nll", "elbo")
 
 
@@ -149,6 +151,8 @@ def unknown_call(
     values = given.all()
     place = m.place(node, scope)
     escape(m, name, given, node, scope, receiver)
+    if SEEDING.search(name):
+        m.emit(Seeded(place, "all"))
     if _saves(name):
         m.emit(Saved(place, given.get(0), frozenset({"unknown"}), name))
     tokens = union(*(tokens_of(value) for value in values), tokens_of(receiver))
