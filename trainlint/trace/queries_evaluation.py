@@ -36,6 +36,9 @@ def passes(run: Run) -> Iterator[Pass]:
         if source is None or (not trained and source.split not in HELD_OUT):
             continue
         for forward in _forwards(run, evaluation.event, source):
+            if source.split not in HELD_OUT and forward.mode != "eval" and forward.gradients is not False:
+                # Nothing tells that this is no training data.
+                continue
             loop = _data_loop(evaluation, forward)
             if loop is not None and any(backward.inside(loop) and not backward.offered for backward in run.of(Backward)):
                 continue

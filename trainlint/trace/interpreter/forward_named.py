@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from trainlint.facts import ir
 from trainlint.findings import Place
-from trainlint.knowledge.conventions import role_of_name
 from trainlint.trace.events import ForwardNamed
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Data, Value
+from trainlint.trace.values import Value
 
 
 def note_forward(m: Machine, func: ir.Attribute, receiver: Value, scope: Scope) -> None:
@@ -25,9 +24,6 @@ def note_forward(m: Machine, func: ir.Attribute, receiver: Value, scope: Scope) 
 
 
 def _is_other_module(m: Machine, receiver: Value) -> bool:
-    if isinstance(receiver, Data) and receiver.promoted is None:
-        role = role_of_name(receiver.name) if receiver.name else None
-        return role == "model" and not receiver.tokens
     function = m.activation.function
     own = None
     if function is not None and function.owner is not None and function.node.params:

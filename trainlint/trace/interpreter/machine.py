@@ -287,7 +287,7 @@ class Machine:
         # A network that comes from outside the walked code may have been switched there.
         if isinstance(model, Instance):
             return "train" if model.place is not None else "unknown"
-        if isinstance(model, Library) and model.place is not None and model.dotted != "?":
+        if isinstance(model, Library) and model.place is not None and model.dotted != "?" and model.role != "framework":
             return str(model.trait("initial_mode") or "train")
         if isinstance(model, Library) and _is_constructed(model.state.get("origin")):
             return "train"

@@ -89,6 +89,17 @@ def detached(value: Data, place: Place) -> Data:
     )
 
 
+def uncertain(value: Value) -> Value:
+    """The value after something that may have cut it from its graph."""
+    if isinstance(value, TupleValue):
+        return TupleValue(tuple(uncertain(element) for element in value.elements))
+    if not isinstance(value, Data) or value.graph is not Graph.ATTACHED:
+        return value
+    result = reshaped(value)
+    result.graph = Graph.UNKNOWN
+    return result
+
+
 def reshaped(value: Data) -> Data:
     """The same content in another shape, type or place."""
     return Data(

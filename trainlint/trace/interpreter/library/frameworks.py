@@ -21,11 +21,13 @@ from trainlint.trace.events import (
 )
 from trainlint.trace.interpreter.library import lightning_fit, trainer_fit
 from trainlint.trace.interpreter.library.contents import holds, objects
+from trainlint.trace.interpreter.library.network_methods import switch_mode
 from trainlint.trace.interpreter.library.persistence import state_of
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix
+from trainlint.trace.interpreter.tensors import uncertain
 from trainlint.trace.merge import tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Constant, Data, Kind, Library, TupleValue, Value, Wrapped
@@ -61,6 +63,10 @@ def framework_method(m: Machine, receiver: Library, name: str, given: Arguments,
     """A method of a framework object, by what the table says it does."""
     methods: dict[str, str] = receiver.trait("methods") or {}
     does = methods.get(name)
+    if does is None and name in ("train", "eval") and "model" in receiver.arguments:
+        # DeepSpeed's engine is used as the model that it was given.
+        switch_mode(m, receiver.arguments["model"], name, given, node, scope)
+        return switch_mode(m, receiver, name, given, node, scope)
     if does is None:
         return unknown_call(m, f"{receiver.short}.{name}", given, node, scope, receiver=receiver)
     handler = DOES.get(does)
@@ -129,7 +135,9 @@ def _report(m: Machine, receiver: Library, does: str, given: Arguments, node: ir
 
 
 def _gather(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    return given.get(0) or Data()
+    # Other processes' parts come without a graph, one's own may have one.
+    value = given.get(0) or Data()
+    return uncertain(value)
 
 
 def _unwrap(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
