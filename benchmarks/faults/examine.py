@@ -31,7 +31,7 @@ def examine(build: Build, seed: int, width: int) -> list[str]:
 
 
 def before_training(setup: Setup) -> list[str]:
-    """The checks that fit any network: those of the initial loss and of overfitting are for classifiers from scratch."""
+    """The checks that fit any network; those of initial loss and overfitting are for classifiers from scratch."""
     names: list[str] = []
     for check in _checks(setup):
         try:

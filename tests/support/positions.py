@@ -68,7 +68,8 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
         if name in DROPPED:
             continue
         for child in value if isinstance(value, list) else [value]:
-            if isinstance(child, ast.AST) and not _is_pattern(child):
+            is_text = isinstance(node, ast.JoinedStr) and isinstance(child, ast.Constant)
+            if isinstance(child, ast.AST) and not is_text and not _is_pattern(child):
                 yield from _walk(child)
 
 

@@ -101,16 +101,39 @@ def restriction(value: Library | Instance) -> Value | None:
 
 def identity(value: Library | Instance) -> tuple[object, ...] | None:
     """What tells whether two data sets read the same data: class, split and folder. None where that is not known."""
-    if isinstance(value, Instance) or value.role != "dataset":
-        return (id(value),)
-    if value.trait("synthetic") or value.trait("tensors") or value.dotted.startswith("<"):
-        return (id(value),)
-    ignored = {"download", *(str(value.trait(name)) for name in ("transform",)), "target_transform", "transforms", "transform"}
-    given = {name: given for name, given in value.arguments.items() if name not in ignored}
-    if not given or not all(isinstance(argument, Constant) for argument in given.values()):
-        return (id(value),)
-    constants = sorted((name, argument.value) for name, argument in given.items() if isinstance(argument, Constant))
-    return (value.dotted, *((name, repr(constant)) for name, constant in constants))
+    if isinstance(value, Instance):
+        return _identity_of_instance(value)
+    if value.role != "dataset" or value.trait("synthetic") or value.trait("tensors") or value.dotted.startswith("<"):
+        return None
+    ignored = {"download", "transform", "target_transform", "transforms", str(value.trait("transform"))}
+    given = {name: argument for name, argument in value.arguments.items() if name not in ignored}
+    return _constants(value.dotted, given)
+
+
+def _identity_of_instance(value: Instance) -> tuple[object, ...] | None:
+    """The class and what it was given, without transforms; set attributes may tell two instances apart as well."""
+    given = {name: argument for name, argument in value.arguments.items() if not _is_transforming(name, argument)}
+    if "**" in given or not value.cls.attributes.get("__getitem__"):
+        return None
+    constants = _constants(str(id(value.cls.node)), given) if given else (id(value.cls.node),)
+    if constants is None:
+        return None
+    held = sorted((name, repr(h.value)) for name, h in value.attributes.items() if isinstance(h, Constant))
+    return (*constants, *held)
+
+
+def _is_transforming(name: str, value: Value) -> bool:
+    return "transform" in name or "aug" in name or isinstance(value, Function) or _is_transform(value)
+
+
+def _constants(name: str, given: dict[str, Value]) -> tuple[object, ...] | None:
+    """The constant arguments, one of which must be a text that can name a folder or file."""
+    if not all(isinstance(argument, Constant) for argument in given.values()):
+        return None
+    constants = {key: argument.value for key, argument in given.items() if isinstance(argument, Constant)}
+    if not any(isinstance(constant, str) and constant for constant in constants.values()):
+        return None
+    return (name, *sorted((key, repr(constant)) for key, constant in constants.items()))
 
 
 # Transforms

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from trainlint.findings import Place
 from trainlint.trace.events import Made
-from trainlint.trace.merge import options_of
 from trainlint.trace.queries_data import bases, chain, identity, label, makers, restriction
-from trainlint.trace.values import Choice, Constant, Data, Instance, Library, ListValue, TupleValue, Value
+from trainlint.trace.values import Choice, Instance, Library, Stream, Value
 from trainlint.trace.view import HELD_OUT, Run, split_told
 
 
@@ -24,53 +23,80 @@ class Overlap:
 
 
 def overlaps(run: Run) -> Iterator[Overlap]:
-    """The loaders and data sets of a run that are called validation or test data and are training data."""
+    """The loaders of a run that are called validation or test loaders and yield training data."""
     trained = makers({source for training in run.trainings for source in training.sources})
     for held in _held_out(run):
         for used in trained:
-            if used is held:
-                continue
-            how = _overlap(used, held)
-            if how is not None and held.place is not None:
-                yield Overlap(label(held), held.place, how, used.place)
+            found = _overlap(used, held) if used is not held else None
+            if found is not None:
+                yield Overlap(label(held), found[1], found[0], used.place)
                 break
 
 
-def _held_out(run: Run) -> list[Library | Instance]:
-    """Loaders that are called validation or test data, or of which an evaluation says so."""
-    found: list[Library | Instance] = []
+def _held_out(run: Run) -> list[Library]:
+    """Loaders whose name, or that of the function that makes them, says validation or test."""
+    found: list[Library] = []
     for made in run.of(Made):
         thing = made.thing
-        if made.role == "loader" and not made.offered and isinstance(thing, Library) and not _seen(thing, found):
-            if split_told(thing.name) in HELD_OUT:
+        if made.role == "loader" and not made.offered and isinstance(thing, Library):
+            name = thing.name or (made.calls[-1].function if made.calls else None)
+            if split_told(name) in HELD_OUT and not any(thing is other for other in found):
                 found.append(thing)
     return found
 
 
-def _seen(value: Value, found: list[Library | Instance]) -> bool:
-    return any(value is other for other in found)
-
-
-def _overlap(used: Library | Instance, held: Library | Instance) -> str | None:
-    """How two loaders share samples; None where they don't, or nothing is known."""
+def _overlap(used: Library | Instance, held: Library) -> tuple[str, Place] | None:
+    """How two loaders share samples, and where the held-out data is made; None where they don't, or nothing is known."""
     left, right = chain(used), chain(held)
-    if any(isinstance(link, Library) and _is_undecided(link) for link in [*left, *right]):
+    assert held.place is not None
+    if any(_is_undecided(link) for link in [*left, *right]):
         return None
     common = next((link for link in right[1:] if any(link is other for other in left[1:])), None)
     if common is not None:
-        mine, theirs = _restrictions(left, common), _restrictions(right, common)
-        if not mine:
-            return f"both read {label(common)}" if not theirs else f"training reads all of {label(common)}"
-        if mine and theirs and all(_same(a, b) for a, b in zip(mine, theirs, strict=False)) and len(mine) == len(theirs):
-            return f"both take the same part of {label(common)}"
-        if len(mine) == len(theirs) == 1 and _ranges_meet(mine[0], theirs[0]):
-            return f"their indices of {label(common)} overlap"
+        how = _of_one(label(common), _restrictions(left, common), _restrictions(right, common))
+        return (how, held.place) if how is not None else None
+    return _of_two(left, right)
+
+
+def _of_one(name: str, mine: list[Value], theirs: list[Value]) -> str | None:
+    """How two parts of one data set overlap."""
+    if not mine:
+        return f"both read {name}" if not theirs else f"the training goes over all of {name}"
+    if len(mine) != len(theirs):
         return None
-    return _same_files(left, right)
+    if all(left is right for left, right in zip(mine, theirs, strict=True)):
+        return f"both take the same part of {name}"
+    if len(mine) == 1 and _ranges_meet(mine[0], theirs[0]):
+        return f"their indices of {name} overlap"
+    return "they are parts of two different random splits" if _are_drawn_apart(mine[0], theirs[0]) else None
 
 
-def _is_undecided(link: Library) -> bool:
-    return isinstance(link.arguments.get("dataset"), Choice)
+def _of_two(left: list[Library | Instance], right: list[Library | Instance]) -> tuple[str, Place] | None:
+    """How two data sets over the same files overlap."""
+    mine, theirs = bases(left[0]), bases(right[0])
+    if len(mine) != 1 or len(theirs) != 1 or mine[0] is theirs[0] or theirs[0].place is None:
+        return None
+    if identity(mine[0]) is None or identity(mine[0]) != identity(theirs[0]):
+        return None
+    ours, others = _restrictions(left, mine[0]), _restrictions(right, theirs[0])
+    if not ours and not others:
+        return f"{label(theirs[0])} and {label(mine[0])} read the same data", theirs[0].place
+    if len(ours) == len(others) == 1 and _are_drawn_apart(ours[0], others[0]):
+        place = others[0].place if isinstance(others[0], Library) else None
+        return "it is a part of another random split than the training part", place or theirs[0].place
+    return None
+
+
+def _are_drawn_apart(left: Value, right: Value) -> bool:
+    """Whether two parts come from two random splits: a seeded draw gives the same parts again."""
+    parts = [value for value in (left, right) if isinstance(value, Library) and value.dotted == "<part>"]
+    if len(parts) < 2 or any(part.source is None or part.source.part != "random_split" for part in parts):
+        return False
+    return parts[0].place != parts[1].place and not any(part.state.get("seeded") for part in parts)
+
+
+def _is_undecided(link: Library | Instance) -> bool:
+    return isinstance(link, Library) and isinstance(link.arguments.get("dataset"), Choice)
 
 
 def _restrictions(links: list[Library | Instance], common: Library | Instance) -> list[Value]:
@@ -79,10 +105,6 @@ def _restrictions(links: list[Library | Instance], common: Library | Instance) -
     # An instance in between may take a part in its own way.
     found += [link for link in above if isinstance(link, Instance)]
     return [value for value in found if value is not None]
-
-
-def _same(left: Value, right: Value) -> bool:
-    return left is right and not (isinstance(left, Library) and left.dotted == "<part>")
 
 
 def _ranges_meet(left: Value, right: Value) -> bool:
@@ -94,26 +116,6 @@ def _ranges_meet(left: Value, right: Value) -> bool:
 
 def _range(value: Value) -> tuple[float, float] | None:
     """The constant range of indices, or None."""
-    if isinstance(value, ListValue | TupleValue):
-        return None
-    bounds = getattr(value, "bounds", None)
-    if bounds is None and isinstance(value, Library) and value.dotted == "<part>":
-        bounds = value.state.get("bounds")
+    bounds = value.bounds if isinstance(value, Stream) else value.state.get("bounds") if isinstance(value, Library) else None
     return bounds if isinstance(bounds, tuple) else None
 
-
-def _same_files(left: list[Library | Instance], right: list[Library | Instance]) -> str | None:
-    if any(restriction(link) is not None for link in [*left, *right]):
-        return None
-    for mine in _bottoms(left):
-        for theirs in _bottoms(right):
-            if mine is not theirs and identity(mine) == identity(theirs):
-                return f"{label(theirs)} and {label(mine)} read the same data"
-    return None
-
-
-def _bottoms(links: list[Library | Instance]) -> list[Library | Instance]:
-    return bases(links[0]) if links else []
-
-
-__all__ = ["Overlap", "overlaps"]

@@ -136,16 +136,12 @@ def _unchanged(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:
 
 def _initial_loss(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:
     """A classifier's first loss against that of guessing, where the loss says that it is one."""
-    facts, initial = monitor.graph.facts, monitor.loss.first
-    classes = facts.classes if facts is not None and not facts.summed else None
-    if classes is None or classes < 2 or not math.isfinite(initial):
-        return
-    guess = math.log(classes)
-    if initial > 3 * guess:
+    guess, initial = monitor.graph.guessing, monitor.loss.first
+    if guess and math.isfinite(initial) and initial > 3 * guess:
         yield RuntimeFinding(
             "large-initial-loss",
             Level.WARNING,
-            f"the untrained network's loss is {initial:.3g}; guessing among {classes} classes costs {guess:.3g}",
+            f"the untrained network's loss is {initial:.3g}; guessing among its classes costs {guess:.3g}",
             "a smaller initialisation of the last layer, scaled inputs, or normalisation (check_initial_loss)",
             code="TL302",
             step=0,

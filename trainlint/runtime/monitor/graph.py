@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -206,6 +207,12 @@ class GraphMonitor:
         unknown = [leaf for leaf in facts.leaves if isinstance(leaf, nn.Parameter) and id(leaf) not in known]
         if unknown and self.unregistered is None:
             self.unregistered = _holder(self._model, unknown)
+
+    @property
+    def guessing(self) -> float | None:
+        """What guessing costs, the logarithm of the classes, where the loss is a mean cross-entropy."""
+        facts = self.facts
+        return math.log(facts.classes) if facts is not None and facts.classes and not facts.summed else None
 
     def findings(self) -> Iterator[RuntimeFinding]:
         """What is wrong with the loss."""

@@ -40,7 +40,9 @@ class LossMonitor:
     ``observe`` takes the step and the loss as numbers. The verdicts use medians, so that one odd batch moves nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, untrained: float | None = None) -> None:
+        self.untrained = untrained
+        """Loss of the untrained network, or of guessing, where it is known."""
         self.curve = Series()
         self.non_finite_step: int | None = None
         self.explosion_step: int | None = None
@@ -59,8 +61,10 @@ class LossMonitor:
 
     @property
     def start(self) -> float:
-        """The first loss, or the first five's level where that is lower: a first step may have made all worse."""
-        return min(self.first, self.initial) if math.isfinite(self.first) else self.initial
+        """The first loss, or the first five's level where that is lower: a first step may have made all worse. A run that
+        goes on from a checkpoint starts below :attr:`untrained`, which then counts."""
+        begun = min(self.first, self.initial) if math.isfinite(self.first) else self.initial
+        return begun if self.untrained is None else max(begun, self.untrained)
 
     @property
     def recent(self) -> float:

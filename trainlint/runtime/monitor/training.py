@@ -112,7 +112,7 @@ class TrainingMonitor:
         self._explicit = False
         self._batch: weakref.ref[Tensor] | None = None
         self._batch_size: int | None = None
-        self._criterion_loss: tuple[int, Tensor] | None = None
+        self._criterion_losses: dict[int, Tensor] = {}
         self._waiting: list[tuple[int, Tensor]] = []
         self._since_evaluation: list[float] = []
 
@@ -121,7 +121,7 @@ class TrainingMonitor:
         self.parameters = ParameterMonitor(self.model, self.optimizers, criterion)
         held = self.parameters.held()
         trained = {name: p for name, p in parameters.items() if id(p) in held}
-        self.loss = LossMonitor()
+        self.loss = LossMonitor(initial_loss)
         self.validation = ValidationMonitor(initial_loss)
         self.gradients = GradientMonitor(parameters)
         self.updates = UpdateMonitor(parameters)
@@ -174,7 +174,7 @@ class TrainingMonitor:
         self._eval_watch.close()
         self._handles.remove()
         self.steps.detach()
-        self._batch = self._criterion_loss = None
+        self._batch = None
         self.attached = False
 
     def __enter__(self) -> TrainingMonitor:
@@ -195,13 +195,16 @@ class TrainingMonitor:
         """
         if isinstance(loss, Tensor) and loss.numel() != 1:
             raise ValueError(f"the loss must be one number, but has shape {tuple(loss.shape)}")
-        self._explicit, self._criterion_loss = True, None
+        self._explicit = True
+        self._criterion_losses.clear()
         self.calls += 1
         self.steps.called()
         made = self.steps_made - 1 if self._stepped_since_call else self.steps_made
         self._stepped_since_call = False
         if isinstance(loss, Tensor) and self.calls in GRAPH_READS:
             self.graph.observe(loss, float(loss.detach()), self._batch_size)
+            if self.loss.untrained is None:
+                self.loss.untrained = self.graph.guessing
         self._report_loss(made, loss.detach() if isinstance(loss, Tensor) else float(loss))
 
     def validate(self, loss: Tensor | float, **metrics: float) -> None:
@@ -291,8 +294,8 @@ class TrainingMonitor:
         if not isinstance(output, Tensor) or not output.requires_grad or not torch.is_grad_enabled():
             return
         if output.numel() == 1 and not self._explicit:
-            self._report_criterion_loss()
-            self._criterion_loss = (self.steps_made, output.detach())
+            self._report_criterion_losses(before=self.steps_made - 1)
+            self._criterion_losses[self.steps_made] = output.detach()
         if not self._armed:
             return
         if len(args) > 1 and isinstance(args[1], Tensor):
@@ -350,11 +353,11 @@ class TrainingMonitor:
 
     # Numbers
 
-    def _report_criterion_loss(self) -> None:
-        """Where the loop reports no losses, the criterion's are taken, one late: a first report may still come."""
-        if self._criterion_loss is not None:
-            self._report_loss(*self._criterion_loss)
-            self._criterion_loss = None
+    def _report_criterion_losses(self, before: int) -> None:
+        """Where the loop reports no losses, each step's last from the criterion is taken, two steps late: the loop's own
+        first report may still come."""
+        for step in [step for step in self._criterion_losses if step < before]:
+            self._report_loss(step, self._criterion_losses.pop(step))
 
     def _report_loss(self, step: int, loss: Tensor | float) -> None:
         if isinstance(loss, Tensor) and loss.device.type != "cpu":
@@ -375,7 +378,7 @@ class TrainingMonitor:
 
     def _flush(self, complete: bool = False) -> None:
         if complete:
-            self._report_criterion_loss()
+            self._report_criterion_losses(before=self.steps_made + 1)
         waiting, self._waiting = self._waiting, []
         for step, loss in waiting:
             self._readout.add(loss, lambda row, step=step: self._observe_loss(step, row[0]))  # type: ignore[misc]
@@ -404,9 +407,9 @@ class TrainingMonitor:
 
     def _untrained_loss(self) -> float | None:
         """What the untrained network loses: the first loss, or that of guessing where a run begins below it."""
-        facts = self.graph.facts
-        guess = math.log(facts.classes) if facts is not None and facts.classes and not facts.summed else 0.0
-        return max(self.loss.first, guess) if math.isfinite(self.loss.first) else None
+        if not math.isfinite(self.loss.first):
+            return self.loss.untrained
+        return max(self.loss.first, self.loss.untrained or 0.0)
 
     def _loss_scale(self) -> float:
         return float(self._scaler.get_scale()) if self._scaler is not None and self._scaler.is_enabled() else 1.0

@@ -286,7 +286,15 @@ def _graph(m: Machine) -> Graph:
     return Graph.ATTACHED if gradients else Graph.DETACHED if gradients is False else Graph.UNKNOWN
 
 
-def applied(m: Machine, model: Value, given: Arguments, result: Value, node: ir.Node, scope: Scope) -> Value:
+def applied(
+    m: Machine,
+    model: Value,
+    given: Arguments,
+    result: Value,
+    node: ir.Node,
+    scope: Scope,
+    mode: str | None = None,
+) -> Value:
     """Record a forward pass, and mark its result as having gone through the network."""
     inner = m.unwrapped(model)
     outermost = m.in_forward == 0
@@ -298,7 +306,7 @@ def applied(m: Machine, model: Value, given: Arguments, result: Value, node: ir.
             m.place(node, scope),
             inner,
             tokens,
-            m.mode_of(inner),
+            mode or m.mode_of(inner),
             m.flags.get("gradients"),
             tokens_of(result),
             outermost,
@@ -361,6 +369,8 @@ def _apply_method(m: Machine, receiver: Instance, method: Value, given: Argument
         result = call(m, method, given, node, scope)
     finally:
         m.in_forward -= 1
-    if any(isinstance(event, Forward) for event in m.events[before:]):
-        return applied(m, receiver, given, result, node, scope)
-    return result
+    inside = [event for event in m.events[before:] if isinstance(event, Forward)]
+    if not inside:
+        return result
+    # A search around a network (`Translator`) is as the network is, which it may have switched itself.
+    return applied(m, receiver, given, result, node, scope, inside[0].mode)

@@ -184,7 +184,8 @@ def random_split(m: Machine, dotted: str, entry: Entry, given: Arguments, node: 
     seed = bound.get(str(entry.traits.get("seed")))
     off = bound.get(str(entry.traits.get("shuffle")))
     shuffled = not (isinstance(off, Constant) and off.value is False)
-    make = part_maker(parents, dotted, place)
+    seeded = _is_seeded(m, seed)
+    make = part_maker(parents, dotted, place, seeded=seeded is not False)
     parts: list[Value] = []
     if entry.traits.get("pairs"):
         sources = [derived(parents, dotted.rpartition(".")[2], place, "random_split") for _ in range(2)]
@@ -196,7 +197,6 @@ def random_split(m: Machine, dotted: str, entry: Entry, given: Arguments, node: 
         count = _count(lengths)
         if count is not None:
             parts = [make(data[0] if data else Data()) for _ in range(count)]
-    seeded = _is_seeded(m, seed)
     if shuffled:
         order = next((spot for spot in (order_of(m, value) for value in data) if spot is not None), None)
         m.emit(
@@ -229,11 +229,14 @@ def _count(lengths: Value | None) -> int | None:
     return None
 
 
-def part_maker(parents: list[Source], dotted: str, place: Place) -> Callable[[Value], Value]:
+def part_maker(
+    parents: list[Source], dotted: str, place: Place, *, seeded: bool = False
+) -> Callable[[Value], Value]:
     """Makes one part of randomly divided data."""
 
     def make(base: Value) -> Value:
         part = Library("<part>", PART, {"dataset": base}, place)
+        part.state["seeded"] = seeded
         part.source = derived(parents, dotted.rpartition(".")[2], place, "random_split")
         part.source.maker = part
         return part
