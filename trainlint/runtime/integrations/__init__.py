@@ -1,0 +1,1 @@
+"""Callbacks for frameworks. Each module needs its framework; nothing here imports one."""
