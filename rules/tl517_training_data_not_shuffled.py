@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.queries_data import bases, in_given_order, label, makers
+from trainlint.trace.datasets import makers
+from trainlint.trace.survey import label
 from trainlint.trace.values import Library
 from trainlint.trace.view import HELD_OUT
 
@@ -109,11 +110,14 @@ class TrainingDataNotShuffled(Rule):
                 if training.carries_state:
                     continue
                 for loader in makers({source for source in training.sources if source.split not in HELD_OUT}):
-                    if isinstance(loader, Library) and loader.role == "loader" and loader.place and in_given_order(loader):
-                        data = bases(loader)[0]
+                    if isinstance(loader, Library) and loader.place is not None and run.survey.link(loader).in_order:
+                        data = run.survey.bases(loader)[0]
                         yield self.finding(
                             loader.place,
                             f"The training data comes in the same order each epoch: this loader of {label(data)} has neither "
                             "`shuffle=True` nor a sampler.",
-                            related=[(data.place, "the data set is made here"), (training.place, "it is trained on here")],
+                            related=[
+                                (data.place, "the data set is made here"),
+                                (training.place, "it is trained on here"),
+                            ],
                         )

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from trainlint.findings import Place
+from trainlint.trace.datasets import makers
 from trainlint.trace.events import Made
-from trainlint.trace.queries_data import bases, chain, identity, label, makers, restriction
+from trainlint.trace.survey import Survey, label
 from trainlint.trace.values import Choice, Instance, Library, Stream, Value
 from trainlint.trace.view import HELD_OUT, Run, split_told
+
+Chain: TypeAlias = "tuple[Library | Instance, ...]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,7 @@ def overlaps(run: Run) -> Iterator[Overlap]:
     trained = makers({source for training in run.trainings for source in training.sources})
     for held in _held_out(run):
         for used in trained:
-            found = _overlap(used, held) if used is not held else None
+            found = _overlap(run.survey, used, held) if used is not held else None
             if found is not None:
                 yield Overlap(label(held), found[1], found[0], used.place)
                 break
@@ -45,17 +49,17 @@ def _held_out(run: Run) -> list[Library]:
     return found
 
 
-def _overlap(used: Library | Instance, held: Library) -> tuple[str, Place] | None:
+def _overlap(survey: Survey, used: Library | Instance, held: Library) -> tuple[str, Place] | None:
     """How two loaders share samples, and where the held-out data is made; None where they don't, or nothing is known."""
-    left, right = chain(used), chain(held)
+    left, right = survey.chain(used), survey.chain(held)
     assert held.place is not None
     if any(_is_undecided(link) for link in [*left, *right]):
         return None
     common = next((link for link in right[1:] if any(link is other for other in left[1:])), None)
     if common is not None:
-        how = _of_one(label(common), _restrictions(left, common), _restrictions(right, common))
+        how = _of_one(label(common), _restrictions(survey, left, common), _restrictions(survey, right, common))
         return (how, held.place) if how is not None else None
-    return _of_two(left, right)
+    return _of_two(survey, left, right)
 
 
 def _of_one(name: str, mine: list[Value], theirs: list[Value]) -> str | None:
@@ -71,14 +75,15 @@ def _of_one(name: str, mine: list[Value], theirs: list[Value]) -> str | None:
     return "they are parts of two different random splits" if _are_drawn_apart(mine[0], theirs[0]) else None
 
 
-def _of_two(left: list[Library | Instance], right: list[Library | Instance]) -> tuple[str, Place] | None:
+def _of_two(survey: Survey, left: Chain, right: Chain) -> tuple[str, Place] | None:
     """How two data sets over the same files overlap."""
-    mine, theirs = bases(left[0]), bases(right[0])
+    mine, theirs = survey.bases(left[0]), survey.bases(right[0])
     if len(mine) != 1 or len(theirs) != 1 or mine[0] is theirs[0] or theirs[0].place is None:
         return None
-    if identity(mine[0]) is None or identity(mine[0]) != identity(theirs[0]):
+    identity = survey.link(mine[0]).identity
+    if identity is None or identity != survey.link(theirs[0]).identity:
         return None
-    ours, others = _restrictions(left, mine[0]), _restrictions(right, theirs[0])
+    ours, others = _restrictions(survey, left, mine[0]), _restrictions(survey, right, theirs[0])
     if not ours and not others:
         return f"{label(theirs[0])} and {label(mine[0])} read the same data", theirs[0].place
     if len(ours) == len(others) == 1 and _are_drawn_apart(ours[0], others[0]):
@@ -99,9 +104,9 @@ def _is_undecided(link: Library | Instance) -> bool:
     return isinstance(link, Library) and isinstance(link.arguments.get("dataset"), Choice)
 
 
-def _restrictions(links: list[Library | Instance], common: Library | Instance) -> list[Value]:
+def _restrictions(survey: Survey, links: Chain, common: Library | Instance) -> list[Value]:
     above = links[: next(i for i, link in enumerate(links) if link is common)]
-    found = [restriction(link) for link in above]
+    found = [survey.restriction(link) for link in above]
     # An instance in between may take a part in its own way.
     found += [link for link in above if isinstance(link, Instance)]
     return [value for value in found if value is not None]
@@ -116,6 +121,7 @@ def _ranges_meet(left: Value, right: Value) -> bool:
 
 def _range(value: Value) -> tuple[float, float] | None:
     """The constant range of indices, or None."""
-    bounds = value.bounds if isinstance(value, Stream) else value.state.get("bounds") if isinstance(value, Library) else None
+    bounds = (
+        value.bounds if isinstance(value, Stream) else value.state.get("bounds") if isinstance(value, Library) else None
+    )
     return bounds if isinstance(bounds, tuple) else None
-

@@ -29,6 +29,7 @@ from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.snapshot import anatomy
 from trainlint.trace.project import Project
 from trainlint.trace.scope import Scope
+from trainlint.trace.survey import survey
 from trainlint.trace.values import Class, Constant, Function, Instance, Value
 from trainlint.trace.view import Run
 
@@ -106,9 +107,9 @@ def _walk(
     except Exception as error:  # a mistake of ours must not hide what the other runs show
         result.failures.append(Failure(path, f"{type(error).__name__}: {error}"))
         complete = False
-    found = anatomy(machine, events)
+    found, data = anatomy(machine, events), survey(events)
     machine.end_run()
-    run = Run(path, "script" if start is None else "function", start, events, complete, found)
+    run = Run(path, "script" if start is None else "function", start, events, complete, found, data)
     if events:
         result.runs.append(run)
     return run

@@ -31,6 +31,7 @@ from trainlint.trace.events import (
 from trainlint.trace.merge import sources_of
 from trainlint.trace.purpose import exemptions
 from trainlint.trace.sequence import GradientFlow, shared_loop
+from trainlint.trace.survey import Survey
 from trainlint.trace.values import AccumulatedToken, Data, Graph, LossToken, ModelToken, Source, Tokens, Value
 
 EventType = TypeVar("EventType", bound=Event)
@@ -251,6 +252,7 @@ class Run:
     events: list[Event]
     complete: bool
     anatomy: Anatomy = field(default_factory=Anatomy)
+    survey: Survey = field(default_factory=Survey)
 
     def of(self, kind: type[EventType]) -> list[EventType]:
         return [event for event in self.events if isinstance(event, kind)]

@@ -199,11 +199,9 @@ def random_split(m: Machine, dotted: str, entry: Entry, given: Arguments, node: 
             parts = [make(data[0] if data else Data()) for _ in range(count)]
     if shuffled:
         order = next((spot for spot in (order_of(m, value) for value in data) if spot is not None), None)
-        m.emit(
-            SplitDrawn(
-                place, data[0] if data else None, tuple(parts), dotted.rpartition(".")[2], seeded, order is None, order
-            )
-        )
+        how, draws = dotted.rpartition(".")[2], "numpy" if dotted.startswith("sklearn.") else "torch"
+        whole = data[0] if data else None
+        m.emit(SplitDrawn(place, whole, tuple(parts), how, seeded, order is None, order, draws))
     if parts:
         return TupleValue(tuple(parts))
     undivided = Library("<parts>", Entry("split_parts"), {"dataset": data[0]} if data else {}, place)

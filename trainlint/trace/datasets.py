@@ -1,0 +1,232 @@
+"""What data sets, loaders and splits are made of: the data behind a loader, the part of it that is taken, and its transforms.
+
+Attributes change while a program is walked, and are undone after it: this is asked while a run's values still stand. Rules
+ask the `Survey` (`trainlint.trace.survey`) that was made then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from trainlint.facts import ir
+from trainlint.trace.callables import called_names
+from trainlint.trace.merge import options_of
+from trainlint.trace.values import (
+    ABSENT,
+    Choice,
+    Constant,
+    Data,
+    DictValue,
+    Function,
+    Instance,
+    Library,
+    ListValue,
+    Source,
+    TupleValue,
+    Value,
+)
+
+DATASETS = frozenset({"dataset", "dataset_loader", "subset", "concat", "split_parts"})
+# Calls by which a data set draws its own samples, whatever index it is asked for.
+DRAWING = frozenset({"choice", "choices", "sample", "randint", "randrange", "randperm", "permutation", "shuffle"})
+
+
+def attribute(value: Library | Instance, name: str) -> Value | None:
+    """What the program set, else what it gave when it made the object."""
+    if isinstance(value, Instance):
+        return value.attributes.get(name)
+    given: dict[str, Value] = value.state.get("attributes", {})
+    return given.get(name) or value.arguments.get(name)
+
+
+def is_dataset(value: Value) -> bool:
+    if isinstance(value, Library):
+        return value.role in DATASETS
+    return isinstance(value, Instance) and bool(value.kinds & {"dataset", "iterable_dataset"})
+
+
+def chain(value: Value | None) -> list[Library | Instance]:
+    """A loader or data set, and all the data sets that it takes its samples from, nearest first."""
+    found: list[Library | Instance] = []
+    queue = list(options_of(value))
+    while queue and len(found) < 24:
+        current = queue.pop(0)
+        if isinstance(current, Choice):
+            queue.extend(current.options)
+        elif isinstance(current, Library | Instance) and not any(current is seen for seen in found):
+            found.append(current)
+            queue.extend(_below(current))
+    return found
+
+
+def _below(value: Library | Instance) -> Iterator[Value]:
+    if isinstance(value, Instance):
+        yield from (held for held in value.attributes.values() if is_dataset(held))
+        return
+    if value.role == "concat":
+        for held in value.arguments.values():
+            yield from held.items if isinstance(held, ListValue) else [held]
+        return
+    inner = attribute(value, str(value.trait("dataset") or "dataset"))
+    if inner is not None:
+        yield from options_of(inner)
+
+
+def bases(value: Value | None) -> list[Library | Instance]:
+    """The data sets at the bottom: those that read the data themselves."""
+    return [link for link in chain(value) if is_dataset(link) and not any(True for _ in _below(link))]
+
+
+def makers(sources: Iterable[Source]) -> list[Library | Instance]:
+    """The objects that yield some data."""
+    found = [source.maker for source in sources]
+    return [maker for maker in found if isinstance(maker, Library | Instance)]
+
+
+def restriction(value: Library | Instance) -> Value | None:
+    """What picks the part of the data that a loader, subset or slice yields: a sampler, indices, or a part of a random split."""
+    if isinstance(value, Instance):
+        return None
+    if value.role == "loader":
+        for name in (str(value.trait("sampler") or "sampler"), str(value.trait("batch_sampler") or "batch_sampler")):
+            sampler = value.arguments.get(name)
+            for option in options_of(sampler):
+                if isinstance(option, Library) and option.trait("subset"):
+                    return option.arguments.get("indices") or option
+                if isinstance(option, Instance) or (isinstance(option, Data) and name in value.arguments):
+                    return option
+        return value.arguments.get(str(value.trait("mask"))) if value.trait("mask") else None
+    if value.role == "subset":
+        return attribute(value, "indices") or value
+    return value if value.dotted == "<part>" else None
+
+
+def identity(value: Library | Instance) -> tuple[object, ...] | None:
+    """What tells whether two data sets read the same data: class, split and folder. None where that is not known."""
+    if isinstance(value, Instance):
+        return _identity_of_instance(value)
+    if value.role != "dataset" or value.trait("synthetic") or value.trait("tensors") or value.dotted.startswith("<"):
+        return None
+    ignored = {"download", "transform", "target_transform", "transforms", str(value.trait("transform"))}
+    given = {name: argument for name, argument in value.arguments.items() if name not in ignored}
+    constants = _constants(value.dotted, given)
+    # `load_dataset(name)["validation"]`: the key tells the part.
+    return (*constants, value.state.get("key")) if constants is not None else None
+
+
+def _identity_of_instance(value: Instance) -> tuple[object, ...] | None:
+    """The class and what it was given, without transforms; set attributes may tell two instances apart as well."""
+    given = {name: argument for name, argument in value.arguments.items() if not _is_transforming(name, argument)}
+    if "**" in given or not value.cls.attributes.get("__getitem__"):
+        return None
+    constants = _constants(str(id(value.cls.node)), given) if given else (id(value.cls.node),)
+    if constants is None:
+        return None
+    held = sorted((name, repr(h.value)) for name, h in value.attributes.items() if isinstance(h, Constant))
+    return (*constants, *held)
+
+
+def _is_transforming(name: str, value: Value) -> bool:
+    return "transform" in name or "aug" in name or isinstance(value, Function) or _is_transform(value)
+
+
+def _constants(name: str, given: dict[str, Value]) -> tuple[object, ...] | None:
+    """The constant arguments, one of which must be a text that can name a folder or file."""
+    if not all(isinstance(argument, Constant) for argument in given.values()):
+        return None
+    constants = {key: argument.value for key, argument in given.items() if isinstance(argument, Constant)}
+    if not any(isinstance(constant, str) and constant for constant in constants.values()):
+        return None
+    return (name, *sorted((key, repr(constant)) for key, constant in constants.items()))
+
+
+# Transforms
+
+
+def transforms_of(dataset: Library | Instance) -> list[Value]:
+    """The transforms that a data set itself applies."""
+    if isinstance(dataset, Instance):
+        return [held for held in dataset.attributes.values() if _is_transform(held)]
+    names = [str(dataset.trait("transform") or "transform"), "transform", "transforms"]
+    found = [attribute(dataset, name) for name in dict.fromkeys(names)]
+    return [transform for transform in found if transform is not None]
+
+
+def _is_transform(value: Value) -> bool:
+    return any(
+        (isinstance(option, Library) and option.role == "transform")
+        or (isinstance(option, Instance) and "transform" in option.kinds)
+        for option in options_of(value)
+    ) or (
+        isinstance(value, Instance)
+        and any(_is_transform(held) for held in value.attributes.values() if held is not value)
+    )
+
+
+def random_transforms(value: Value | None, depth: int = 0) -> Iterator[Library]:
+    """The random steps of a transform, in order: augmentation. What makes the input out of raw data is none."""
+    if depth > 5 or value is None or isinstance(value, Choice):
+        return
+    if isinstance(value, ListValue | TupleValue):
+        for item in value.items if isinstance(value, ListValue) else value.elements:
+            yield from random_transforms(item, depth + 1)
+    elif isinstance(value, DictValue):
+        return
+    elif isinstance(value, Instance):
+        for held in value.attributes.values():
+            if _is_transform(held) or isinstance(held, ListValue):
+                yield from random_transforms(held, depth + 1)
+    elif isinstance(value, Library) and value.role == "transform":
+        if value.trait("random") and not value.trait("needed") and not _is_off(value):
+            yield value
+        elif value.trait("compose"):
+            for argument in value.arguments.values():
+                yield from random_transforms(argument, depth + 1)
+
+
+def _is_off(transform: Library) -> bool:
+    """Whether it is never, or always, applied with fixed settings: `RandomHorizontalFlip(p=0)`."""
+    return bool(transform.constant("p") == 0)
+
+
+def augmentation(dataset: Library | Instance) -> Library | None:
+    """The first random step among the transforms of a data set."""
+    return next((step for transform in transforms_of(dataset) for step in random_transforms(transform)), None)
+
+
+# Order
+
+
+def in_given_order(loader: Library) -> bool:
+    """Whether a loader goes over a map-style data set of known kind in the order of its indices, in batches."""
+    shuffle = loader.constant(str(loader.trait("shuffle") or "shuffle"))
+    if "**" in loader.arguments or shuffle is ABSENT or shuffle:
+        return False
+    for name in ("sampler", "batch_sampler", "batch_sampler_fn"):
+        given = loader.arguments.get(str(loader.trait(name) or name))
+        if given is not None and not (isinstance(given, Constant) and given.value is None):
+            return False
+    size = loader.arguments.get(str(loader.trait("batch_size") or "batch_size"))
+    if isinstance(size, Data) and size.origin == "length":
+        return False
+    links = bases(loader)
+    return bool(links) and all(_has_order(link) for link in links)
+
+
+def _has_order(dataset: Library | Instance) -> bool:
+    """Whether indices pick samples: not so in streams, and where samples are drawn at random anyway."""
+    if isinstance(dataset, Library):
+        if dataset.dotted.startswith("<") and not dataset.arguments:
+            return False
+        return dataset.role in ("dataset", "subset", "concat") and not (
+            dataset.trait("iterable") or dataset.trait("synthetic") or dataset.trait("augments")
+        )
+    if "iterable_dataset" in dataset.kinds or dataset.cls.has_unknown_base():
+        return False
+    method = next(
+        (cls.attributes["__getitem__"] for cls in dataset.cls.lineage() if "__getitem__" in cls.attributes), None
+    )
+    if not isinstance(method, Function) or not isinstance(method.node, ir.FunctionDef) or len(method.node.params) < 2:
+        return False
+    names = called_names({}, method.node)
+    return method.node.params[1].name in names and not names & DRAWING
