@@ -222,9 +222,11 @@ def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluati
         if isinstance(event, Forward) and event.direct:
             last = event
         tokens = _measured(event)
-        if not models(tokens):
-            continue
         data = sources(tokens)
+        # A criterion over held-out data measures also where the network is written out by hand.
+        by_hand = isinstance(event, LossComputed) and any(source.split in HELD_OUT for source in data)
+        if not models(tokens) and not by_hand:
+            continue
         held = [source for source in data if source.split in HELD_OUT]
         fresh = held or [source for source in data if source not in training and source.split != "train"]
         if any(source in training for source in data) and not held:
@@ -316,7 +318,16 @@ class Run:
             if isinstance(made, Made) and made.role in ("module", "model", "container")
             for frame in made.frames
         }
-        return rebuilt & models_made if models_made else set()
+        return {loop for loop in rebuilt if loop in models_made or self._counts_within(loop)}
+
+    def _counts_within(self, outer: Loop) -> bool:
+        """Whether updates happen in a loop over numbers inside this one: it repeats the training, and its epochs are there."""
+        for step in self.of(OptimizerStep):
+            loops = [loop for loop in step.loops if not loop.unrolled and loop.kind is not LoopKind.COMPREHENSION]
+            inner = loops[loops.index(outer) + 1 :] if outer in loops else []
+            if inner and inner[0].over_value is not None and not sources(inner[0].over):
+                return True
+        return False
 
     def seed_before(self, split: SplitDrawn) -> Seeded | None:
         """The last global seed that a split is drawn by."""

@@ -133,12 +133,18 @@ def _tuple(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
 def _dict(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     result = DictValue({}, m.place(node, scope))
     first = given.get(0)
+    pairs = known_elements(m, first) if isinstance(first, ListValue | TupleValue) else None
     if isinstance(first, DictValue):
         result.entries.update(first.entries)
+    elif pairs is not None and all(isinstance(pair, TupleValue) and len(pair.elements) == 2 for pair in pairs):
+        for pair in pairs:
+            assert isinstance(pair, TupleValue)
+            key, value = pair.elements
+            result.entries[key.value if isinstance(key, Constant) else DictValue.REST] = value
     elif first is not None:
         result.entries[DictValue.REST] = element_of(m, first, None, node, scope)
-    for key, value in given.keywords.items():
-        result.entries[key] = named(m, value, key, result.place)
+    for name, value in given.keywords.items():
+        result.entries[name] = named(m, value, name, result.place)
     if given.open_keywords:
         result.entries[DictValue.REST] = Data()
     return result

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from trainlint.facts import ir
 from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.iteration import counted, element_of
+from trainlint.trace.interpreter.library.builtins import call_builtin
 from trainlint.trace.interpreter.library.splits import text_of
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import complemented, parted, permuted, shuffle_in_place
@@ -111,6 +112,10 @@ def _defaultdict(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> V
     return DictValue({}, m.place(node, scope))
 
 
+def _ordered(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    return call_builtin(m, "dict", given, node, scope)
+
+
 def _cpu_count(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     return Data(Kind.NUMBER)
 
@@ -145,6 +150,6 @@ SPECIAL: dict[str, Special] = {
     "types.SimpleNamespace": _namespace,
     "easydict.EasyDict": _namespace,
     "collections.defaultdict": _defaultdict,
-    "collections.OrderedDict": _defaultdict,
+    "collections.OrderedDict": _ordered,
     "os.cpu_count": _cpu_count,
 }
