@@ -43,6 +43,13 @@ def called_names(shared: dict[Any, Any], node: ir.FunctionDef) -> frozenset[str]
     return result
 
 
+def names_in(item: Any) -> frozenset[str]:
+    """Names and attributes that stand in an expression or in statements."""
+    found: set[str] = set()
+    _names(item, found)
+    return frozenset(found)
+
+
 def _names(item: Any, found: set[str]) -> None:
     stack = [item]
     while stack:

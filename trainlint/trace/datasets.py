@@ -8,35 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from trainlint.facts import ir
-from trainlint.trace.callables import called_names
+from trainlint.trace.callables import names_in
 from trainlint.trace.merge import options_of
+from trainlint.trace.transforms import attribute, is_transform
 from trainlint.trace.values import (
     ABSENT,
     Choice,
     Constant,
     Data,
-    DictValue,
     Function,
     Instance,
     Library,
     ListValue,
     Source,
-    TupleValue,
     Value,
 )
 
 DATASETS = frozenset({"dataset", "dataset_loader", "subset", "concat", "split_parts"})
 # Calls by which a data set draws its own samples, whatever index it is asked for.
 DRAWING = frozenset({"choice", "choices", "sample", "randint", "randrange", "randperm", "permutation", "shuffle"})
-
-
-def attribute(value: Library | Instance, name: str) -> Value | None:
-    """What the program set, else what it gave when it made the object."""
-    if isinstance(value, Instance):
-        return value.attributes.get(name)
-    given: dict[str, Value] = value.state.get("attributes", {})
-    return given.get(name) or value.arguments.get(name)
 
 
 def is_dataset(value: Value) -> bool:
@@ -127,7 +117,7 @@ def _identity_of_instance(value: Instance) -> tuple[object, ...] | None:
 
 
 def _is_transforming(name: str, value: Value) -> bool:
-    return "transform" in name or "aug" in name or isinstance(value, Function) or _is_transform(value)
+    return "transform" in name or "aug" in name or isinstance(value, Function) or is_transform(name, value)
 
 
 def _constants(name: str, given: dict[str, Value]) -> tuple[object, ...] | None:
@@ -138,60 +128,6 @@ def _constants(name: str, given: dict[str, Value]) -> tuple[object, ...] | None:
     if not any(isinstance(constant, str) and constant for constant in constants.values()):
         return None
     return (name, *sorted((key, repr(constant)) for key, constant in constants.items()))
-
-
-# Transforms
-
-
-def transforms_of(dataset: Library | Instance) -> list[Value]:
-    """The transforms that a data set itself applies."""
-    if isinstance(dataset, Instance):
-        return [held for held in dataset.attributes.values() if _is_transform(held)]
-    names = [str(dataset.trait("transform") or "transform"), "transform", "transforms"]
-    found = [attribute(dataset, name) for name in dict.fromkeys(names)]
-    return [transform for transform in found if transform is not None]
-
-
-def _is_transform(value: Value) -> bool:
-    return any(
-        (isinstance(option, Library) and option.role == "transform")
-        or (isinstance(option, Instance) and "transform" in option.kinds)
-        for option in options_of(value)
-    ) or (
-        isinstance(value, Instance)
-        and any(_is_transform(held) for held in value.attributes.values() if held is not value)
-    )
-
-
-def random_transforms(value: Value | None, depth: int = 0) -> Iterator[Library]:
-    """The random steps of a transform, in order: augmentation. What makes the input out of raw data is none."""
-    if depth > 5 or value is None or isinstance(value, Choice):
-        return
-    if isinstance(value, ListValue | TupleValue):
-        for item in value.items if isinstance(value, ListValue) else value.elements:
-            yield from random_transforms(item, depth + 1)
-    elif isinstance(value, DictValue):
-        return
-    elif isinstance(value, Instance):
-        for held in value.attributes.values():
-            if _is_transform(held) or isinstance(held, ListValue):
-                yield from random_transforms(held, depth + 1)
-    elif isinstance(value, Library) and value.role == "transform":
-        if value.trait("random") and not value.trait("needed") and not _is_off(value):
-            yield value
-        elif value.trait("compose"):
-            for argument in value.arguments.values():
-                yield from random_transforms(argument, depth + 1)
-
-
-def _is_off(transform: Library) -> bool:
-    """Whether it is never, or always, applied with fixed settings: `RandomHorizontalFlip(p=0)`."""
-    return bool(transform.constant("p") == 0)
-
-
-def augmentation(dataset: Library | Instance) -> Library | None:
-    """The first random step among the transforms of a data set."""
-    return next((step for transform in transforms_of(dataset) for step in random_transforms(transform)), None)
 
 
 # Order
@@ -226,7 +162,7 @@ def _has_order(dataset: Library | Instance) -> bool:
     method = next(
         (cls.attributes["__getitem__"] for cls in dataset.cls.lineage() if "__getitem__" in cls.attributes), None
     )
-    if not isinstance(method, Function) or not isinstance(method.node, ir.FunctionDef) or len(method.node.params) < 2:
+    if not isinstance(method, Function) or len(method.node.params) < 2:
         return False
-    names = called_names({}, method.node)
+    names = names_in(method.node.body)
     return method.node.params[1].name in names and not names & DRAWING

@@ -9,6 +9,7 @@ from trainlint.findings import Place
 from trainlint.trace import datasets
 from trainlint.trace.events import Event, Iterated, Made, SplitDrawn
 from trainlint.trace.merge import options_of
+from trainlint.trace.transforms import RandomStep, augmentation
 from trainlint.trace.values import Instance, Library, Value
 
 ROLES = frozenset({"loader", *datasets.DATASETS})
@@ -22,7 +23,7 @@ class Link:
     chain: tuple[Library | Instance, ...]
     restriction: Value | None
     identity: tuple[object, ...] | None
-    augmentation: Library | None
+    augmentation: RandomStep | None
     in_order: bool
 
 
@@ -50,7 +51,7 @@ class Survey:
                         tuple(datasets.chain(link)),
                         datasets.restriction(link),
                         datasets.identity(link),
-                        datasets.augmentation(link),
+                        augmentation(link),
                         isinstance(link, Library) and link.role == "loader" and datasets.in_given_order(link),
                     )
 
@@ -68,7 +69,7 @@ class Survey:
     def restriction(self, value: Library | Instance) -> Value | None:
         return self.link(value).restriction
 
-    def augmentations(self, value: Library | Instance) -> Iterator[Library]:
+    def augmentations(self, value: Library | Instance) -> Iterator[RandomStep]:
         """The first random transform of each data set behind a loader."""
         for link in self.chain(value):
             step = self.link(link).augmentation

@@ -11,6 +11,7 @@ from typing import TypeVar
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.anatomy import Anatomy
+from trainlint.trace.datasets import makers
 from trainlint.trace.decisions import Decision, decisions
 from trainlint.trace.events import (
     Accumulated,
@@ -32,7 +33,18 @@ from trainlint.trace.merge import sources_of
 from trainlint.trace.purpose import exemptions
 from trainlint.trace.sequence import GradientFlow, shared_loop
 from trainlint.trace.survey import Survey
-from trainlint.trace.values import AccumulatedToken, Data, Graph, LossToken, ModelToken, Source, Tokens, Value
+from trainlint.trace.values import (
+    AccumulatedToken,
+    Data,
+    Graph,
+    Instance,
+    Library,
+    LossToken,
+    ModelToken,
+    Source,
+    Tokens,
+    Value,
+)
 
 EventType = TypeVar("EventType", bound=Event)
 HELD_OUT = ("validation", "test")
@@ -328,6 +340,17 @@ class Run:
             if inner and inner[0].over_value is not None and not sources(inner[0].over):
                 return True
         return False
+
+    @cached_property
+    def held_out_data(self) -> list[Library | Instance]:
+        """The loaders and data sets that are evaluated, or made, as validation or test data."""
+        found = makers(evaluation.source for evaluation in evaluations(self.events, set()) if evaluation.source is not None)
+        for made in self.of(Made):
+            thing = made.thing
+            if made.role in ("loader", "dataset") and isinstance(thing, Library | Instance) and not made.offered:
+                if thing.source is not None and thing.source.split in HELD_OUT:
+                    found.append(thing)
+        return list({id(thing): thing for thing in found if thing.source and thing.source.split in HELD_OUT}.values())
 
     def seed_before(self, split: SplitDrawn) -> Seeded | None:
         """The last global seed that a split is drawn by."""

@@ -12,6 +12,7 @@ from trainlint.trace.interpreter.library import external, objects, unknown
 from trainlint.trace.interpreter.library.splits import split_of_arguments
 from trainlint.trace.interpreter.machine import Activation, Arguments, Machine
 from trainlint.trace.interpreter.methods import call_method
+from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import model_token, with_tokens
 from trainlint.trace.merge import choice, join, tokens_of, union
 from trainlint.trace.scope import Scope
@@ -268,6 +269,9 @@ def call_instance(m: Machine, instance: Instance, given: Arguments, node: ir.Nod
 def forward(m: Machine, instance: Instance, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """The forward pass of a project module."""
     method = class_attribute(instance.cls, "forward")
+    if not m.in_forward:
+        for value in given.all():
+            as_sources(m, value)
     if not isinstance(method, Function):
         result: Value = Data(
             Kind.TENSOR, union(*(tokens_of(value) for value in given.all())), graph=_graph(m), name=None
@@ -361,9 +365,13 @@ def _is_application(m: Machine, receiver: Instance, method: Value) -> bool:
     return not called_names(m.shared, method.function.node) & STEERING
 
 
-def _apply_method(m: Machine, receiver: Instance, method: Value, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+def _apply_method(
+    m: Machine, receiver: Instance, method: Value, given: Arguments, node: ir.Node, scope: Scope
+) -> Value:
     """Walk a method of a network; if layers are applied in it, the network is."""
     before = len(m.events)
+    for value in given.all():
+        as_sources(m, value)
     m.in_forward += 1
     try:
         result = call(m, method, given, node, scope)

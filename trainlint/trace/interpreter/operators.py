@@ -11,9 +11,10 @@ from trainlint.trace.events import Measured, Operated
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.ordering import complemented
 from trainlint.trace.interpreter.tensors import token
-from trainlint.trace.merge import join, tokens_of, union
+from trainlint.trace.merge import join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
+    UNKNOWN_SPLIT,
     Choice,
     Class,
     Constant,
@@ -314,15 +315,21 @@ def _is_predicted(value: Value) -> bool:
 def measured(m: Machine, values: list[Value], node: ir.Node, scope: Scope, what: str) -> bool:
     """Record that predictions meet targets: some of the values went through a network, others are data that did not."""
     predictions = [value for value in values if any(isinstance(token, ModelToken) for token in tokens_of(value))]
-    targets = [
-        value
-        for value in values
-        if value not in predictions and any(isinstance(token, Source) for token in tokens_of(value))
-    ]
+    predicted = {source for value in predictions for source in sources_of(value)}
+    targets = [value for value in values if value not in predictions and _belong(sources_of(value), predicted)]
     if not predictions or not targets:
         return False
     m.emit(Measured(m.place(node, scope), union(*(tokens_of(value) for value in values)), what))
     return True
+
+
+def _belong(targets: list[Source], predicted: set[Source]) -> bool:
+    """Whether targets are those of the predicted data: of the same source or split. What was only built from the raw
+    data (a vocabulary's end token) is no target."""
+    if not predicted:
+        return bool(targets)
+    splits = {source.split for source in predicted} - {UNKNOWN_SPLIT}
+    return any(source in predicted or source.split in splits for source in targets)
 
 
 def _verdict(op: str, left: Value, right: Value) -> Constant | None:

@@ -47,7 +47,7 @@ def as_sources(m: Machine, value: Value) -> list[Source]:
 
 
 def _may_be_data(value: Data) -> bool:
-    if value.kind is Kind.TENSOR and (value.origin or "").startswith("call:torch."):
+    if value.kind is Kind.TENSOR:
         # `x_val = torch.randn(64, 4)`: made up, but held out all the same.
         return split_of_name(value.name or "") in ("validation", "test")
     return value.kind is Kind.UNKNOWN

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import role_of_name, split_of_name
-from trainlint.trace.events import Backward, Interacted, OptimizerStep
+from trainlint.trace.events import Backward, Interacted, Measured, OptimizerStep
 from trainlint.trace.interpreter import gradients, precision
 from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import operations, training
@@ -18,7 +18,7 @@ from trainlint.trace.interpreter.operators import measured, mix
 from trainlint.trace.interpreter.ordering import listing, permuted
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import DETACHING, NUMBERS, SHAPE_METHODS, detached, reshaped, token
-from trainlint.trace.merge import tokens_of, union
+from trainlint.trace.merge import sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     Constant,
@@ -57,6 +57,7 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
         result = detached(receiver, m.place(node, scope))
         if name in NUMBERS:
             result.kind = Kind.NUMBER
+            _note_number(m, receiver, node, scope)
         return result
     if name in ("size", "dim", "numel", "nelement", "element_size", "get_device", "ndimension"):
         return Data(Kind.NUMBER, origin="shape")
@@ -81,6 +82,14 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
     ):
         return operations.operate(m, f"torch.Tensor.{name}", entry, receiver, given, node, scope)
     return _unknown(m, receiver, name, given, node, scope)
+
+
+def _note_number(m: Machine, value: Data, node: ir.Node, scope: Scope) -> None:
+    """A number taken out of what a network computed is a measurement; the index of its choice is only a prediction."""
+    if any(operation.name == "argmax" for operation in value.operations):
+        return
+    if any(isinstance(token_, ModelToken) for token_ in value.tokens) and sources_of(value):
+        m.emit(Measured(m.place(node, scope), value.tokens, "number"))
 
 
 def _plain(name: str) -> bool:

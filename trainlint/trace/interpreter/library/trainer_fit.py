@@ -133,6 +133,6 @@ def _decide(m: Machine, trainer: Library, data: Value | None, node: ir.Node, sco
     )
     best = argument(trainer, "load_best_model_at_end")
     if (best is True or stops) and data is not None:
-        m.emit(
-            Decided(m.place(node, scope), frozenset(as_sources(m, data)), "early stopping" if stops else "best model")
-        )
+        tokens = union(frozenset(as_sources(m, data)), token(m, MeasureToken, m.place(node, scope)))
+        place = trainer.place or m.place(node, scope)
+        m.emit(Decided(place, tokens, "early stopping" if stops else "best model"))
