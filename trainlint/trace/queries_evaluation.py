@@ -31,6 +31,7 @@ def passes(run: Run) -> Iterator[Pass]:
     if run.kind != "script" and not run.trainings:
         return
     trained = {source for training in run.trainings for source in training.sources}
+    updated = {frame.loop for backward in run.of(Backward) if not backward.offered for frame in backward.frames}
     for evaluation in evaluations(run.events, trained):
         source = evaluation.source
         if source is None or (not trained and source.split not in HELD_OUT):
@@ -40,7 +41,7 @@ def passes(run: Run) -> Iterator[Pass]:
                 # Nothing tells that this is no training data.
                 continue
             loop = _data_loop(evaluation, forward)
-            if loop is not None and any(backward.inside(loop) and not backward.offered for backward in run.of(Backward)):
+            if loop is not None and loop in updated:
                 continue
             if not forward.offered and not evaluation.event.offered:
                 yield Pass(evaluation, forward, loop.place if loop is not None else _place(evaluation.event, forward))
@@ -124,19 +125,22 @@ class Unrestored:
 def unrestored(run: Run) -> Iterator[Unrestored]:
     """Switches to eval for an evaluation that nothing switches back before the next update."""
     forwards = [event for event in run.events if isinstance(event, Forward) and event.direct and not event.offered]
-    updating = [forward for forward in forwards if forward.gradients is not False and _is_trained(run, forward)]
-    for forward in updating:
-        if forward.mode != "eval" or not run.anatomy.switched_by_mode(forward.model):
+    for forward in forwards:
+        if forward.mode != "eval" or forward.gradients is False or not run.anatomy.switched_by_mode(forward.model):
             continue
         switch = _last_eval(run, forward)
         if switch is None or switch.offered or shared_loop(switch, forward) is None:
             continue
         measured = any(
-            switch.order < other.order < forward.order and other.model is forward.model and other not in updating
+            switch.order < other.order < forward.order and other.model is forward.model and _is_evaluation(other)
             for other in forwards
         )
-        if measured:
+        if measured and not _is_evaluation(forward) and _is_trained(run, forward):
             yield Unrestored(switch, forward)
+
+
+def _is_evaluation(forward: Forward) -> bool:
+    return forward.gradients is False or any(source.split in HELD_OUT for source in sources(forward.tokens))
 
 
 def _is_trained(run: Run, forward: Forward) -> bool:

@@ -154,13 +154,13 @@ def _definition(
     """The function value for a definition, and its receiver where it is a method."""
     machine.activations.append(Activation(None, scope))
     if owner is None:
-        value = scope.names.get(node.name)
-        return (value, []) if isinstance(value, Function) and value.node is node else None
+        value = _written(machine, scope.names.get(node.name), node)
+        return (value, []) if value is not None else None
     cls = scope.names.get(owner.name)
     if not isinstance(cls, Class) or cls.node is not owner:
         return None
-    function = cls.attributes.get(node.name)
-    if not isinstance(function, Function) or function.node is not node:
+    function = _written(machine, cls.attributes.get(node.name), node)
+    if function is None:
         return None
     if function.traits & {"staticmethod"}:
         return function, []
@@ -171,6 +171,13 @@ def _definition(
         # Where it was made is not seen: its mode is not known.
         receiver.place = None
     return function, [receiver]
+
+
+def _written(machine: Machine, value: Value | None, node: ir.FunctionDef) -> Function | None:
+    """The function as it is written, where a decorator of the project put another one in its place."""
+    if isinstance(value, Function) and value.wraps is node:
+        value = machine.shared.get(("undecorated", id(node)))
+    return value if isinstance(value, Function) and value.node is node else None
 
 
 def _specimen(machine: Machine, cls: Class, owner: ir.ClassDef, scope: Scope) -> Value:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from trainlint.findings import Place
 from trainlint.trace.anatomy import UNKNOWN, Group, bare
@@ -79,6 +79,7 @@ class GradientFlow:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.anatomy = run.anatomy
+        self._sorted: dict[type[Event], list[Event]] = {}
 
     @cached_property
     def events(self) -> list[Event]:
@@ -86,7 +87,9 @@ class GradientFlow:
         return [event for event in self.run.events if isinstance(event, kinds)]
 
     def of(self, kind: type[EventType]) -> list[EventType]:
-        return [event for event in self.events if isinstance(event, kind)]
+        if kind not in self._sorted:
+            self._sorted[kind] = [event for event in self.events if isinstance(event, kind)]
+        return cast("list[EventType]", self._sorted[kind])
 
     @cached_property
     def steps(self) -> list[OptimizerStep]:
@@ -116,9 +119,8 @@ class GradientFlow:
         """What happens after one event and before another, on a path that holds both."""
         return [
             event
-            for event in self.events
+            for event in self.of(kind)
             if first.order < event.order < last.order
-            and isinstance(event, kind)
             and event.compatible(first)
             and event.compatible(last)
         ]
@@ -126,16 +128,16 @@ class GradientFlow:
     def following(self, step: OptimizerStep) -> OptimizerStep | None:
         """The next step of the same optimizer in a loop that holds both."""
         mine = _optimizer(step)
-        for event in self.events:
-            if event.order > step.order and isinstance(event, OptimizerStep) and _optimizer(event) is mine:
+        for event in self.of(OptimizerStep):
+            if event.order > step.order and _optimizer(event) is mine:
                 if event.compatible(step) and shared_loop(step, event) is not None:
                     return event
         return None
 
     def backward_before(self, event: Event, after: int = -1) -> Backward | None:
         """The last backward pass before an event that may reach its parameters."""
-        for candidate in reversed(self.events):
-            if after < candidate.order < event.order and isinstance(candidate, Backward) and candidate.via != "grad":
+        for candidate in reversed(self.of(Backward)):
+            if after < candidate.order < event.order and candidate.via != "grad":
                 if candidate.compatible(event) and self.meet(candidate, event) is not False:
                     return candidate
         return None

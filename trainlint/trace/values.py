@@ -8,7 +8,7 @@ that only the `Store` writes, so that a branch of the program can be undone and 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from trainlint.facts import ir
@@ -301,9 +301,12 @@ class DictValue(Value):
 
 
 class Function(Value):
-    """A function, lambda or method of the linted project, with the scope that it closes over."""
+    """A function, lambda or method of the linted project, with the scope that it closes over.
 
-    __slots__ = ("closure", "defaults", "node", "owner", "traits")
+    ``wraps`` is the definition that a decorator of the project put this function in the place of.
+    """
+
+    __slots__ = ("closure", "defaults", "node", "owner", "traits", "wraps")
 
     def __init__(
         self,
@@ -319,6 +322,15 @@ class Function(Value):
         self.defaults = defaults
         self.owner = owner
         self.traits = traits
+        self.wraps: ir.Node | None = None
+
+    def marked(self, traits: frozenset[str]) -> Function:
+        """The same function, with further traits."""
+        if traits <= self.traits:
+            return self
+        other = Function(self.node, self.closure, self.defaults, self.owner, self.traits | traits)
+        other.name, other.wraps = self.name, self.wraps
+        return other
 
 
 class Class(Value):
@@ -528,14 +540,16 @@ class Stream(Value):
 
 
 class GeneratorValue(Value):
-    """A call of a generator function, run when it is iterated."""
+    """A call of a generator function, run when it is iterated. ``at_yield`` is what happens where it yields, as the
+    block of a ``with`` does where its context manager yields."""
 
-    __slots__ = ("function", "scope")
+    __slots__ = ("at_yield", "function", "scope")
 
     def __init__(self, function: Function, scope: Scope) -> None:
         self.name = None
         self.function = function
         self.scope = scope
+        self.at_yield: Callable[[Value], None] | None = None
 
 
 class Choice(Value):

@@ -372,6 +372,7 @@ class Run:
         used = {
             token.place for event in self.of(Backward) for token in event.tokens if isinstance(token, AccumulatedToken)
         }
+        going_back = {frame.loop for event in self.of(Backward) for frame in event.frames}
         for event in self.of(Accumulated):
             value, loop = event.value, shared_loop(event)
             if not event.carried or event.offered or event.place in used or loop is None:
@@ -383,7 +384,7 @@ class Run:
             ):
                 continue
             in_forward = any(call.function == "forward" for call in event.calls[loop.depth :])
-            if not in_forward and (sources(loop.over) or any(backward.inside(loop) for backward in self.of(Backward))):
+            if not in_forward and (sources(loop.over) or loop in going_back):
                 yield event, place_in(event, loop)
 
     @cached_property

@@ -18,7 +18,7 @@ from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.merge import join, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.store import MISSING, Delta
-from trainlint.trace.values import Constant, Data, Kind, Value
+from trainlint.trace.values import Constant, Data, GeneratorValue, Kind, Value
 
 NOTHING = Delta({})
 # Options inside options are explored this deep.
@@ -212,12 +212,25 @@ def run_match(m: Machine, node: ir.Match, scope: Scope) -> Flow:
 
 
 def run_with(m: Machine, node: ir.With, scope: Scope) -> Flow:
-    with ExitStack() as stack:
-        for item in node.items:
-            entered = contexts.enter(m, item, scope, stack)
-            if item.target is not None:
-                assignment.assign(m, item.target, entered, scope)
+    return _within(m, node, node.items, scope)
+
+
+def _within(m: Machine, node: ir.With, items: list[ir.WithItem], scope: Scope) -> Flow:
+    """Enter the contexts that are left, the outermost first, and walk the block in them."""
+    if not items:
         return Flow(m.execute(m, node.body, scope))
+    item = items[0]
+
+    def block(entered: Value) -> Flow:
+        if item.target is not None:
+            assignment.assign(m, item.target, entered, scope)
+        return _within(m, node, items[1:], scope)
+
+    value = m.evaluate(m, item.context, scope)
+    if isinstance(value, GeneratorValue):
+        return contexts.around(m, value, block, item, scope)
+    with ExitStack() as stack:
+        return block(contexts.enter(m, value, item, scope, stack))
 
 
 def conditional(m: Machine, node: ir.Conditional, scope: Scope) -> Value:

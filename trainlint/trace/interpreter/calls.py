@@ -94,24 +94,26 @@ def call(m: Machine, callee: Value, given: Arguments, node: ir.Node, scope: Scop
 def invoke(m: Machine, function: Function, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """Walk a project function with these arguments."""
     body = function.node
-    if not m.may_follow(body):
+    if not m.may_follow(function.wraps or body):
         return unknown.unknown_call(m, function.name or "?", given, node, scope)
     inner = Scope("function", function.closure.path, function.closure)
     _bind(m, function, given, inner)
     m.entered.add(id(body))
-    if "generator" in function.traits and "contextmanager" not in function.traits:
+    if "generator" in function.traits:
         return GeneratorValue(function, inner)
     return run_function(m, function, inner, m.place(node, scope))
 
 
-def run_function(m: Machine, function: Function, inner: Scope, place: Place, *, generator: bool = False) -> Value:
+def run_function(
+    m: Machine, function: Function, inner: Scope, place: Place, generator: GeneratorValue | None = None
+) -> Value:
     """Walk a function whose parameters are bound, and give what it returns (or, as a generator, yields)."""
     body = function.node
-    activation = Activation(function, inner)
+    activation = Activation(function, inner, at_yield=generator.at_yield if generator is not None else None)
     definition = Place(function.closure.path, body.start, body.end)
     m.activations.append(activation)
     m.calls.append(Call(place, function.name or "?", definition))
-    m.stack_nodes.append(id(body))
+    m.stack_nodes.append(id(function.wraps or body))
     gradients = m.flags.get("gradients")
     guards = len(m.guards)
     try:
@@ -130,8 +132,7 @@ def run_function(m: Machine, function: Function, inner: Scope, place: Place, *, 
         m.stack_nodes.pop()
         m.calls.pop()
         m.activations.pop()
-    values = activation.yields if generator or "contextmanager" in function.traits else activation.returns
-    return _one(values)
+    return _one(activation.yields if generator is not None else activation.returns)
 
 
 def _one(values: list[Value]) -> Value:
@@ -183,7 +184,7 @@ def iterate_generator(m: Machine, value: Value, node: ir.Node, scope: Scope) -> 
     """What a generator yields: its body is walked where it is iterated."""
     if not isinstance(value, GeneratorValue):
         return Data()
-    return run_function(m, value.function, value.scope, m.place(node, scope), generator=True)
+    return run_function(m, value.function, value.scope, m.place(node, scope), value)
 
 
 # Making instances
@@ -301,6 +302,7 @@ def applied(
 ) -> Value:
     """Record a forward pass, and mark its result as having gone through the network."""
     inner = m.unwrapped(model)
+    m.applications += 1
     outermost = m.in_forward == 0
     tokens = union(*(tokens_of(value) for value in given.all()))
     if outermost:
@@ -360,16 +362,17 @@ def _is_application(m: Machine, receiver: Instance, method: Value) -> bool:
     """Whether a method is another way through the network (``model.encode(x)``), rather than one that trains it."""
     if "module" not in receiver.kinds or m.in_forward or not isinstance(method, BoundMethod):
         return False
-    if receiver.kinds & {"lightning_module", "framework"} or not isinstance(method.function.node, ir.FunctionDef):
+    written = method.function.wraps or method.function.node
+    if receiver.kinds & {"lightning_module", "framework"} or not isinstance(written, ir.FunctionDef):
         return False
-    return not called_names(m.shared, method.function.node) & STEERING
+    return not called_names(m.shared, written) & STEERING
 
 
 def _apply_method(
     m: Machine, receiver: Instance, method: Value, given: Arguments, node: ir.Node, scope: Scope
 ) -> Value:
     """Walk a method of a network; if layers are applied in it, the network is."""
-    before = len(m.events)
+    before, applications = len(m.events), m.applications
     for value in given.all():
         as_sources(m, value)
     m.in_forward += 1
@@ -377,8 +380,8 @@ def _apply_method(
         result = call(m, method, given, node, scope)
     finally:
         m.in_forward -= 1
-    inside = [event for event in m.events[before:] if isinstance(event, Forward)]
-    if not inside:
+    if m.applications == applications:
         return result
+    inside = [event for event in m.events[before:] if isinstance(event, Forward)]
     # A search around a network (`Translator`) is as the network is, which it may have switched itself.
-    return applied(m, receiver, given, result, node, scope, inside[0].mode)
+    return applied(m, receiver, given, result, node, scope, inside[0].mode if inside else None)

@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from trainlint.facts import ir
+from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.merge import options_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Choice, Constant, Data, GeneratorValue, Instance, Library, Value
 
 
-def enter(m: Machine, item: ir.WithItem, scope: Scope, stack: ExitStack) -> Value:
+# A context manager of the project may yield on several ways; the block is walked on the first two.
+WAYS = 2
+
+
+def around(m: Machine, value: GeneratorValue, block: Callable[[Value], Flow], node: ir.Node, scope: Scope) -> Flow:
+    """``with manager():`` of a ``@contextmanager`` function: the block is walked where the function yields."""
+    activations, calls, nodes = list(m.activations), list(m.calls), list(m.stack_nodes)
+    flows: list[Flow] = []
+
+    def at_yield(bound: Value) -> None:
+        if len(flows) == WAYS:
+            return
+        within = (m.activations, m.calls, m.stack_nodes)
+        m.activations, m.calls, m.stack_nodes = list(activations), list(calls), list(nodes)
+        try:
+            flows.append(block(bound))
+        finally:
+            m.activations, m.calls, m.stack_nodes = within
+
+    value.at_yield = at_yield
+    bound = m.iterate(m, value, node, scope)
+    if not flows:
+        return block(bound)
+    return Flow.NORMAL if Flow.NORMAL in flows else flows[0]
+
+
+def enter(m: Machine, value: Value, item: ir.WithItem, scope: Scope, stack: ExitStack) -> Value:
     """Enter one context for the time of the stack, and give what it binds."""
-    value = m.evaluate(m, item.context, scope)
     if isinstance(value, Choice):
+        for option in value.options:
+            if isinstance(option, GeneratorValue):
+                m.iterate(m, option, item, scope)
         # `with torch.no_grad() if frozen else nullcontext():` may or may not hold.
         kinds = {option.role for option in value.options if isinstance(option, Library)}
         if "grad_mode" in kinds:
@@ -24,8 +54,6 @@ def enter(m: Machine, item: ir.WithItem, scope: Scope, stack: ExitStack) -> Valu
         return _library(m, value, stack)
     if isinstance(value, Instance):
         return _instance(m, value, item, scope, stack)
-    if isinstance(value, GeneratorValue):
-        return m.iterate(m, value, item, scope)
     return value
 
 

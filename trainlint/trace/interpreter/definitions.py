@@ -5,13 +5,15 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge import lookup
 from trainlint.trace.interpreter.flow import Flow
-from trainlint.trace.interpreter.machine import Activation, Machine
+from trainlint.trace.interpreter.machine import Activation, Arguments, Machine
 from trainlint.trace.interpreter.networks import NETWORK_ROLES, promote
 from trainlint.trace.merge import options_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Class, Constant, Data, External, Function, Kind, Library, Value
 
 # Annotations of these base kinds tell what an unknown parameter is.
+# What other decorators made of a function is so of what stands in its place.
+SURVIVING = frozenset({"staticmethod", "classmethod", "property", "setter", "abstractmethod", "entry_point"})
 BASE_ROLES = {"module": "model", "lightning_module": "model", "optimizer": "optimizer", "scheduler": "scheduler"}
 
 
@@ -25,7 +27,27 @@ def make_function(m: Machine, node: ir.FunctionDef, scope: Scope) -> Value:
     if node.is_async:
         traits.add("async")
     defaults = tuple(_default(m, parameter, scope) for parameter in node.params)
-    return Function(node, scope, defaults, owner if isinstance(owner, Class) else None, frozenset(traits))
+    function = Function(node, scope, defaults, owner if isinstance(owner, Class) else None, frozenset(traits))
+    if "decorated" in traits and "contextmanager" not in traits:
+        m.shared["undecorated", id(node)] = function
+        return _decorated(m, function, node.decorators, scope)
+    return function
+
+
+def _decorated(m: Machine, function: Function, decorators: list[ir.Expr], scope: Scope) -> Function:
+    """What decorators of the project make of a function: most put another one in its place, which calls it."""
+    outer = function
+    for decorator in reversed(decorators):
+        callee = decorator.func if isinstance(decorator, ir.Call) else decorator
+        if not isinstance(callee, ir.Name | ir.Attribute) or not isinstance(m.evaluate(m, callee, scope), Function):
+            continue
+        made = m.call(m, m.evaluate(m, decorator, scope), Arguments([outer]), decorator, scope)
+        replacement = next((option for option in options_of(made) if isinstance(option, Function)), None)
+        if replacement is not None and replacement is not outer:
+            wraps = function.wraps or function.node
+            outer = replacement.marked(function.traits & SURVIVING)
+            outer.name, outer.wraps = function.name, wraps
+    return outer
 
 
 def _default(m: Machine, parameter: ir.Parameter, scope: Scope) -> Value | None:

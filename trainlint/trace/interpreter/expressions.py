@@ -279,6 +279,8 @@ def _yield(m: Machine, node: ir.Yield, scope: Scope) -> Value:
     if node.delegates:
         value = element_of(m, value, None, node, scope)
     m.activation.yields.append(value)
+    if m.activation.at_yield is not None:
+        m.activation.at_yield(value)
     return Data()
 
 

@@ -69,6 +69,7 @@ class Activation:
     yields: list[Value] = field(default_factory=list)
     returned: list[Delta] = field(default_factory=list)
     loops: list[LoopState] = field(default_factory=list)
+    at_yield: Callable[[Value], None] | None = None
 
 
 class Arguments:
@@ -140,6 +141,8 @@ class Machine:
         self.walks: Counter[int] = Counter()
         self.offered_depth = 0
         self.in_forward = 0
+        # Layers and networks applied so far, inside others too.
+        self.applications = 0
         self.kept: list[Value] = []
 
     # Runs

@@ -15,6 +15,7 @@ from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     Constant,
     Data,
+    Function,
     Graph,
     Kind,
     Library,
@@ -52,7 +53,10 @@ def call_object(m: Machine, callee: Library, given: Arguments, node: ir.Node, sc
         return given.get(0) or Data()
     if role == "grad_mode":
         # `torch.no_grad()(function)`, a decorator written out.
-        return given.get(0) or Data()
+        function = given.get(0) or Data()
+        if isinstance(function, Function) and callee.state.get("enabled") is not None:
+            return function.marked(frozenset({"enable_grad" if callee.state["enabled"] else "no_grad"}))
+        return function
     if role == "framework" and callee.trait("kind") == "deepspeed":
         return apply_unknown_model(m, callee, given, node, scope)
     return unknown_call(m, callee.short, given, node, scope, receiver=callee)
@@ -65,6 +69,7 @@ def _input(given: Arguments) -> Value:
 def layer(m: Machine, callee: Library, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """Apply one layer to its input."""
     value = _input(given)
+    m.applications += 1
     as_sources(m, value)
     tensor = value if isinstance(value, Data) else mix(*given.all())
     name = str(callee.trait("op") or "none")

@@ -84,6 +84,7 @@ def apply_unknown_model(m: Machine, model: Library, given: Arguments, node: ir.N
     gradients = m.flags.get("gradients")
     graph = Graph.ATTACHED if gradients else Graph.DETACHED if gradients is False else Graph.UNKNOWN
     outermost = m.in_forward == 0
+    m.applications += 1
     result = Data(Kind.UNKNOWN, union(tokens, model_token(m, model)) if outermost else tokens, graph=graph)
     m.emit(Forward(m.place(node, scope), model, tokens, m.mode_of(model), gradients, result.tokens, outermost))
     return result
