@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level
+from trainlint.findings import Finding, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.purpose import (
@@ -17,6 +17,7 @@ from trainlint.trace.purpose import (
     TEST_CODE,
     exemptions,
 )
+from trainlint.trace.queries_runs import unanimous
 from trainlint.trace.queries_schedules import changes_rate, is_known, optimizers
 from trainlint.trace.values import Instance, Library, Value
 from trainlint.trace.view import Training
@@ -118,28 +119,32 @@ class NoLrSchedule(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
-            for training in run.trainings:
-                stepping = optimizers(training)
-                if run.complete and stepping and _may_be_constant(training, stepping):
-                    first = stepping[0]
-                    assert isinstance(first, Library | Instance) and first.place is not None
-                    yield self.finding(
-                        first.place,
-                        f"The learning rate of {_called(first)} never changes while the training runs. Let it fall:"
-                        " add a scheduler from torch.optim.lr_scheduler and step it after each epoch.",
-                        related=[(training.place, "the training that it stays constant in")],
-                    )
+        for training in unanimous(trace, _is_constant, _optimizer_place):
+            first = optimizers(training)[0]
+            yield self.finding(
+                _optimizer_place(training),
+                f"The learning rate of {_called(first)} never changes while the training runs. Let it fall: add a"
+                " scheduler from torch.optim.lr_scheduler and step it after each epoch.",
+                related=[(training.place, "the training that it stays constant in")],
+            )
 
 
-def _may_be_constant(training: Training, stepping: list[Value]) -> bool:
-    if not all(is_known(optimizer) and not _sets_own_rate(optimizer) for optimizer in stepping):
-        return False
+def _optimizer_place(training: Training) -> Place:
+    first = optimizers(training)[0]
+    assert isinstance(first, Library | Instance)
+    assert first.place is not None
+    return first.place
+
+
+def _is_constant(training: Training) -> bool | None:
+    stepping = optimizers(training)
+    if not stepping or not all(is_known(optimizer) for optimizer in stepping):
+        return None
+    if any(_sets_own_rate(optimizer) for optimizer in stepping) or exemptions(training) & _EXEMPT:
+        return None
     if any(step.optimizer is None for step in training.steps):
-        return False
-    return not (exemptions(training) & _EXEMPT) and not any(
-        changes_rate(event, training) for event in training.run.events
-    )
+        return None
+    return not any(changes_rate(event, training) for event in training.run.events)
 
 
 def _sets_own_rate(optimizer: Value) -> bool:
@@ -149,6 +154,6 @@ def _sets_own_rate(optimizer: Value) -> bool:
     return optimizer.trait("family") == "lbfgs" or any(optimizer.trait(trait) for trait in own)
 
 
-def _called(optimizer: Library | Instance) -> str:
-    kind = optimizer.short if isinstance(optimizer, Library) else optimizer.cls.name
-    return f"`{optimizer.name}`" + (f" ({kind})" if kind != "?" else "") if optimizer.name else str(kind)
+def _called(optimizer: Value) -> str:
+    kind = optimizer.short if isinstance(optimizer, Library) else "?"
+    return f"`{optimizer.name}`" + (f" ({kind})" if kind != "?" else "") if optimizer.name else kind

@@ -110,7 +110,8 @@ class SgdWithoutMomentum(Rule):
                 if not plain_sgd or exemptions(training) & _EXEMPT:
                     continue
                 for optimizer in plain_sgd:
-                    assert isinstance(optimizer, Library) and optimizer.place is not None
+                    assert isinstance(optimizer, Library)
+                    assert optimizer.place is not None
                     yield self.finding(
                         optimizer.place,
                         f"{optimizer.short} has no momentum: its steps oscillate and progress is slow. Give it"
@@ -125,4 +126,4 @@ def _lacks_momentum(optimizer: Value) -> bool:
     given = optimizer.arguments.get("momentum")
     if isinstance(given, Constant) and given.optional:
         return False
-    return optimizer.constant("momentum") == 0
+    return bool(optimizer.constant("momentum") == 0)

@@ -10,6 +10,7 @@ from trainlint.trace import Trace
 from trainlint.trace.events import Reported
 from trainlint.trace.purpose import BENCHMARK, NOTHING_LASTING, OVERFIT_CHECK, REINFORCEMENT, TEST_CODE, exemptions
 from trainlint.trace.queries_losses import is_monitored
+from trainlint.trace.queries_runs import unanimous
 from trainlint.trace.view import Training
 
 _EXEMPT = frozenset({BENCHMARK, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE})
@@ -124,20 +125,22 @@ class LossNotMonitored(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
-            for training in run.trainings:
-                grounds = exemptions(training)
-                if not run.complete or not training.losses or grounds & _EXEMPT:
-                    continue
-                if REINFORCEMENT in grounds and _reports_anything(training):
-                    continue
-                if not is_monitored(training):
-                    yield self.finding(
-                        training.place,
-                        "The training loss is neither printed, logged, kept nor returned: nobody would notice that it"
-                        " diverges. Report its mean for each epoch.",
-                        related=[(training.backwards[0].place, "here it is only back-propagated")],
-                    )
+        for training in unanimous(trace, _lacks_monitoring, lambda training: training.place):
+            yield self.finding(
+                training.place,
+                "The training loss is neither printed, logged, kept nor returned: nobody would notice that it"
+                " diverges. Report its mean for each epoch.",
+                related=[(training.backwards[0].place, "here it is only back-propagated")],
+            )
+
+
+def _lacks_monitoring(training: Training) -> bool | None:
+    grounds = exemptions(training)
+    if not training.losses or grounds & _EXEMPT:
+        return None
+    if REINFORCEMENT in grounds and _reports_anything(training):
+        return False
+    return not is_monitored(training)
 
 
 def _reports_anything(training: Training) -> bool:

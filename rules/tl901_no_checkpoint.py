@@ -8,7 +8,9 @@ from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.purpose import BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE, exemptions
+from trainlint.trace.queries_runs import unanimous
 from trainlint.trace.queries_saving import hands_model_back, saves_model
+from trainlint.trace.view import Training
 
 _EXEMPT = frozenset({BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE})
 
@@ -106,13 +108,17 @@ class NoCheckpoint(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
-            if not run.complete or not run.trainings or saves_model(run):
-                continue
-            for training in run.trainings:
-                if training.models and not hands_model_back(training) and not exemptions(training) & _EXEMPT:
-                    yield self.finding(
-                        training.place,
-                        "The model is trained here and never saved: what it learnt is lost when the program ends."
-                        " Save its state dict after each epoch.",
-                    )
+        for training in unanimous(trace, _lacks_checkpoint, lambda training: training.place):
+            yield self.finding(
+                training.place,
+                "The model is trained here and never saved: what it learnt is lost when the program ends."
+                " Save its state dict after each epoch.",
+            )
+
+
+def _lacks_checkpoint(training: Training) -> bool | None:
+    if saves_model(training.run):
+        return False
+    if not training.models or hands_model_back(training) or exemptions(training) & _EXEMPT:
+        return None
+    return True
