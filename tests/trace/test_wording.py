@@ -63,7 +63,7 @@ conditions = st.recursive(
 class Flat(ast.NodeTransformer):
     """`(a and b) and c` is `a and b and c`."""
 
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.BoolOp:  # noqa: N802
+    def visit_BoolOp(self, node: ast.BoolOp) -> ast.BoolOp:
         self.generic_visit(node)
         first = node.values[0]
         if isinstance(first, ast.BoolOp) and type(first.op) is type(node.op):

@@ -325,9 +325,7 @@ class Function(Value):
         self.wraps: ir.Node | None = None
 
     def marked(self, traits: frozenset[str]) -> Function:
-        """The same function, with further traits."""
-        if traits <= self.traits:
-            return self
+        """A copy with further traits."""
         other = Function(self.node, self.closure, self.defaults, self.owner, self.traits | traits)
         other.name, other.wraps = self.name, self.wraps
         return other

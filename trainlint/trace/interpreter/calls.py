@@ -115,12 +115,11 @@ def run_function(
     m.calls.append(Call(place, function.name or "?", definition))
     m.stack_nodes.append(id(function.wraps or body))
     gradients = m.flags.get("gradients")
+    switched = function.traits & {"no_grad", "enable_grad"}
     guards = len(m.guards)
     try:
-        if "no_grad" in function.traits:
-            m.store.set(m.flags, "gradients", False)
-        elif "enable_grad" in function.traits:
-            m.store.set(m.flags, "gradients", True)
+        if switched:
+            m.store.set(m.flags, "gradients", "enable_grad" in switched)
         if isinstance(body, ir.Lambda):
             return m.evaluate(m, body.body, inner)
         m.execute(m, body.body, inner)
@@ -128,7 +127,8 @@ def run_function(
             m.store.merge(delta, NOTHING)
     finally:
         del m.guards[guards:]
-        m.store.set(m.flags, "gradients", gradients)
+        if switched:
+            m.store.set(m.flags, "gradients", gradients)
         m.stack_nodes.pop()
         m.calls.pop()
         m.activations.pop()

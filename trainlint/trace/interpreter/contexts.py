@@ -12,7 +12,6 @@ from trainlint.trace.merge import options_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Choice, Constant, Data, GeneratorValue, Instance, Library, Value
 
-
 # A context manager of the project may yield on several ways; the block is walked on the first two.
 WAYS = 2
 
@@ -72,6 +71,9 @@ def _library(m: Machine, value: Library, stack: ExitStack) -> Value:
 def _instance(m: Machine, value: Instance, item: ir.WithItem, scope: Scope, stack: ExitStack) -> Value:
     if not any("__enter__" in cls.attributes for cls in value.cls.lineage()):
         return value
+    # What it switches, it is trusted to switch back.
+    before = m.flags.get("gradients")
+    stack.callback(lambda: m.store.set(m.flags, "gradients", before))
     entered = m.method(m, value, "__enter__", Arguments(), item, scope)
     nothing: list[Value] = [Constant(None), Constant(None), Constant(None)]
     stack.callback(lambda: m.method(m, value, "__exit__", Arguments(nothing), item, scope))

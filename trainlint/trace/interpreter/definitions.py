@@ -12,9 +12,9 @@ from trainlint.trace.scope import Scope
 from trainlint.trace.values import Class, Constant, Data, External, Function, Kind, Library, Value
 
 # Annotations of these base kinds tell what an unknown parameter is.
+BASE_ROLES = {"module": "model", "lightning_module": "model", "optimizer": "optimizer", "scheduler": "scheduler"}
 # What other decorators made of a function is so of what stands in its place.
 SURVIVING = frozenset({"staticmethod", "classmethod", "property", "setter", "abstractmethod", "entry_point"})
-BASE_ROLES = {"module": "model", "lightning_module": "model", "optimizer": "optimizer", "scheduler": "scheduler"}
 
 
 def make_function(m: Machine, node: ir.FunctionDef, scope: Scope) -> Value:
@@ -44,9 +44,9 @@ def _decorated(m: Machine, function: Function, decorators: list[ir.Expr], scope:
         made = m.call(m, m.evaluate(m, decorator, scope), Arguments([outer]), decorator, scope)
         replacement = next((option for option in options_of(made) if isinstance(option, Function)), None)
         if replacement is not None and replacement is not outer:
-            wraps = function.wraps or function.node
             outer = replacement.marked(function.traits & SURVIVING)
-            outer.name, outer.wraps = function.name, wraps
+            if outer.node is not function.node:
+                outer.name, outer.wraps = function.name, function.node
     return outer
 
 
