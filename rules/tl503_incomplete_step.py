@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.queries_steps import never_stepped, stepping_on_nothing
 from trainlint.trace.sequence import title
 
 
@@ -80,14 +81,14 @@ class IncompleteStep(Rule):
         for run in trace.runs:
             if not run.complete:
                 continue
-            for optimizer, backward in run.gradients.never_stepped():
+            for optimizer, backward in never_stepped(run.gradients):
                 yield self.finding(
                     backward.place,
                     f"{title(optimizer, 'The optimizer')} never steps: these gradients change nothing. Call"
                     " `step()` after `backward()`.",
                     related=[(optimizer.place, "the optimizer is made here")],
                 )
-            for step in run.gradients.stepping_on_nothing():
+            for step in stepping_on_nothing(run.gradients):
                 yield self.finding(
                     step.place,
                     f"{title(step.optimizer, 'The optimizer')} steps, but nothing computes gradients: the step changes"

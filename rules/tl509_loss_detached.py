@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.queries_steps import detached
 
 
 class LossDetached(Rule):
@@ -80,7 +81,7 @@ class LossDetached(Rule):
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
             seen: set[Place] = set()
-            for place, backward, how in run.gradients.detached():
+            for place, backward, how in detached(run.gradients):
                 if place not in seen:
                     seen.add(place)
                     yield self.finding(place, _MESSAGES[how], related=[(backward.place, "backward is called here")])

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.queries_clipping import misplaced_clips
 
 
 class ClippingMisplaced(Rule):
@@ -82,7 +83,7 @@ class ClippingMisplaced(Rule):
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
             seen: set[Place] = set()
-            for clip, fault, other in run.gradients.misplaced_clips():
+            for clip, fault, other in misplaced_clips(run.gradients):
                 if clip.place not in seen:
                     seen.add(clip.place)
                     yield self.finding(clip.place, _MESSAGES[fault], related=[(other.place, _RELATED[fault])])

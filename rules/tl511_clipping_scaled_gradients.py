@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.queries_clipping import scaled_clips
 
 
 class ClippingScaledGradients(Rule):
@@ -85,7 +86,7 @@ class ClippingScaledGradients(Rule):
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
             seen: set[Place] = set()
-            for clip, step in run.gradients.scaled_clips():
+            for clip, step in scaled_clips(run.gradients):
                 if clip.place not in seen:
                     seen.add(clip.place)
                     yield self.finding(

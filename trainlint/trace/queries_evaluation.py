@@ -52,7 +52,7 @@ def _forwards(run: Run, event: Event, source: Source) -> list[Forward]:
     if isinstance(event, Forward):
         return [event]
     found: list[Forward] = []
-    tokens = getattr(event, "tokens", frozenset())
+    tokens: Tokens = getattr(event, "tokens", frozenset())
     wanted = models(tokens)
     for candidate in reversed(run.events[: event.order]):
         if isinstance(candidate, Forward) and candidate.direct and any(candidate.model is model for model in wanted):

@@ -106,19 +106,23 @@ def target(method: str, given: Arguments) -> str | None:
     return None
 
 
+def _key(part: Value) -> str:
+    return f"dtype of {id(part)}"
+
+
 def convert_network(m: Machine, network: Value, method: str, given: Arguments) -> None:
     found = target(method, given)
     if found is not None:
         for part in parts(network):
-            m.store.set(m.flags, ("dtype", id(part)), found)
+            m.store.set(m.flags, _key(part), found)
 
 
 def of_network(m: Machine, network: Value) -> str | None:
     """The precision of a network's parameters; None where it has none or it is not known."""
     found: set[str | None] = set()
     for part in parts(network):
-        if ("dtype", id(part)) in m.flags:
-            found.add(_known(str(m.flags["dtype", id(part)])))
+        if _key(part) in m.flags:
+            found.add(_known(str(m.flags[_key(part)])))
         elif isinstance(part, Library):
             found.update(_of_layer(m, part))
         elif isinstance(part, Instance) and part.place is None:

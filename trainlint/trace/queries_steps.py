@@ -1,0 +1,103 @@
+"""Backward passes and steps that lead to nothing: no step, no gradients, no graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.findings import Place
+from trainlint.trace.anatomy import bare
+from trainlint.trace.events import Backward, Escaped, Event, Forward, GradientRead, Made, OptimizerStep, ZeroGrad
+from trainlint.trace.sequence import GradientFlow, optimizer_of, shared_loop
+from trainlint.trace.values import Data, Graph, Instance, Library, LossToken, ModelToken
+
+# Ways of going back after which the program itself must step.
+OWN_STEP = frozenset({"tensor", "scaler", "accelerator"})
+# Operations through which no gradient goes: what stands there is no cut that somebody made.
+WITHOUT_GRADIENT = frozenset({"argmax", "round", "sign", "comparison"})
+
+
+def never_stepped(flow: GradientFlow) -> Iterator[tuple[Library, Backward]]:
+    """Optimizers that never step, each with the backward pass in a loop whose gradients are meant for it."""
+    backwards = [event for event in flow.of(Backward) if not event.offered and event.via in OWN_STEP]
+    if any(isinstance(event, GradientRead) for event in flow.run.events):
+        return
+    for optimizer in _optimizers(flow):
+        if any(_may_be_stepped(flow, optimizer, event) for event in flow.events):
+            continue
+        zeroed = [event for event in flow.of(ZeroGrad) if optimizer_of(event) is optimizer and shared_loop(event)]
+        for backward in backwards:
+            loop = shared_loop(backward)
+            if (
+                loop is None
+                or flow.anatomy.of_tokens(backward.tokens).meets(flow.anatomy.group(optimizer)) is False
+            ):
+                continue
+            if any(zero.order < backward.order and shared_loop(zero, backward) for zero in zeroed) or (
+                not any(step.inside(frame.loop) for step in flow.of(OptimizerStep) for frame in backward.frames)
+            ):
+                yield optimizer, backward
+                break
+
+
+def _optimizers(flow: GradientFlow) -> list[Library]:
+    """The optimizers that a program makes, or zeroes the gradients of."""
+    found: list[Library] = []
+    for event in flow.run.events:
+        made = event.thing if isinstance(event, Made) and event.role == "optimizer" else optimizer_of(event)
+        if isinstance(made, Library) and not event.offered and not any(made is other for other in found):
+            found.append(made)
+    return found
+
+
+def _may_be_stepped(flow: GradientFlow, optimizer: Library, event: Event) -> bool:
+    if isinstance(event, Escaped):
+        return any(bare(value) is optimizer or isinstance(bare(value), Instance) for value in event.values)
+    if not isinstance(event, OptimizerStep):
+        return False
+    group = flow.anatomy.group(optimizer)
+    return (
+        event.optimizer is None or bare(event.optimizer) is optimizer or flow.group(event).meets(group) is not False
+    )
+
+
+def stepping_on_nothing(flow: GradientFlow) -> Iterator[OptimizerStep]:
+    """Steps in a loop with a forward pass, in a program that computes no gradients."""
+    if bool(flow.of(Backward)) or bool(flow.of(Escaped)) or flow.run.kind != "script":
+        return
+    forwards = [event for event in flow.run.events if isinstance(event, Forward) and event.direct]
+    seen: set[Place] = set()
+    for step in flow.steps:
+        known = isinstance(step.optimizer, Library) and step.optimizer.place is not None
+        if known and step.place not in seen and any(shared_loop(step, forward) for forward in forwards):
+            seen.add(step.place)
+            yield step
+
+
+def detached(flow: GradientFlow) -> Iterator[tuple[Place, Backward, str]]:
+    """Losses without a graph that are back-propagated: where they were ``cut``, or computed under ``no_grad``."""
+    for backward in flow.of(Backward):
+        value = backward.value
+        if (
+            backward.offered
+            or backward.via == "grad"
+            or not isinstance(value, Data)
+            or value.graph is not Graph.DETACHED
+        ):
+            continue
+        if any(operation.name in WITHOUT_GRADIENT for operation in value.operations):
+            continue
+        if value.cut is not None:
+            if any(isinstance(token, ModelToken | LossToken) for token in backward.tokens):
+                yield value.cut, backward, "cut"
+            continue
+        forward = _forward_without_gradients(flow, backward)
+        if forward is not None:
+            yield forward.place, backward, "no_grad"
+
+
+def _forward_without_gradients(flow: GradientFlow, backward: Backward) -> Forward | None:
+    models = [token.model for token in backward.tokens if isinstance(token, ModelToken)]
+    for event in reversed(flow.run.events[: backward.order]):
+        if isinstance(event, Forward) and event.direct and any(event.model is model for model in models):
+            return event if event.gradients is False and event.compatible(backward) else None
+    return None
