@@ -20,7 +20,7 @@ TABLE: dict[str, Entry] = {
     **same("Generic Protocol", entry("base", kind="plain"), "typing."),
     **same("Enum IntEnum StrEnum Flag IntFlag", entry("base", kind="enum"), "enum."),
     **same("dataclasses.field dataclasses.dataclass", entry("harmless")),
-    **same("dataclasses.asdict dataclasses.astuple dataclasses.replace", entry("operation", op="none")),
+    **same("dataclasses.astuple", entry("operation", op="none")),
     **same("input help id hash repr dir vars callable breakpoint", _HARMLESS, "builtins."),
     "random.seed": entry("seed", "a", what="python"),
     "random.Random": entry("generator", "x"),

@@ -237,6 +237,9 @@ def _fields(m: Machine, made: Instance, given: Arguments) -> None:
         elif given.open_keywords:
             # `Config(**yaml)`: what the file says stands above the defaults.
             made.attributes[name] = Data(name=name)
+        elif given.open_positional:
+            # `Transition(*zip(*batch))`
+            made.attributes[name] = Data(Kind.UNKNOWN, union(*(tokens_of(value) for value in given.all())), name=name)
 
 
 def _make_source(m: Machine, made: Instance, init: Value | None, given: Arguments, place: Place) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from trainlint.facts import ir
 from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.iteration import counted, element_of
+from trainlint.trace.interpreter.library import records
 from trainlint.trace.interpreter.library.builtins import call_builtin
 from trainlint.trace.interpreter.library.splits import text_of
 from trainlint.trace.interpreter.machine import Arguments, Machine
@@ -151,5 +152,8 @@ SPECIAL: dict[str, Special] = {
     "easydict.EasyDict": _namespace,
     "collections.defaultdict": _defaultdict,
     "collections.OrderedDict": _ordered,
+    "collections.namedtuple": records.named_tuple,
+    "dataclasses.replace": records.replaced,
+    "dataclasses.asdict": records.as_dict,
     "os.cpu_count": _cpu_count,
 }
