@@ -161,6 +161,9 @@ def _set_attribute(m: Machine, target: ir.Attribute, value: Value, scope: Scope,
     value = named(m, value, target.attr, place)
     for option in owner.options if isinstance(owner, Choice) else (owner,):
         inner = m.unwrapped(option) if isinstance(option, Wrapped) else option
+        if _is_configuration(inner) and isinstance(value, Constant):
+            # Whoever runs the program may choose another value.
+            value = Constant(value.value, optional=True)
         if isinstance(inner, Instance):
             m.store.set(inner.attributes, target.attr, value)
             _register(m, inner, value)
@@ -169,6 +172,12 @@ def _set_attribute(m: Machine, target: ir.Attribute, value: Value, scope: Scope,
             _set_library_attribute(m, inner, target, value, place)
         elif isinstance(inner, Data):
             _set_data_attribute(m, inner, target, value, place)
+
+
+def _is_configuration(owner: Value) -> bool:
+    if isinstance(owner, Instance):
+        return any(dotted.endswith(".CfgNode") for dotted in owner.cls.external_bases())
+    return isinstance(owner, Library) and owner.role == "namespace"
 
 
 def _set_library_attribute(m: Machine, owner: Library, target: ir.Attribute, value: Value, place: Place) -> None:

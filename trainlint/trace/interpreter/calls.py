@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trainlint.facts import ir
 from trainlint.findings import Place
+from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.callables import called_names
 from trainlint.trace.events import Call, Forward, Made
 from trainlint.trace.interpreter import definitions
@@ -249,6 +250,8 @@ def _make_source(m: Machine, made: Instance, init: Value | None, given: Argument
     made.arguments = given.bind(params)
     split, certain = split_of_arguments(made.arguments, given)
     parents = [token for value in given.all() for token in tokens_of(value) if isinstance(token, Source)]
+    if not certain and not parents:
+        split = split_of_name(made.cls.name or "") or split
     if split is None and parents:
         splits = {parent.split for parent in parents}
         split = splits.pop() if len(splits) == 1 else None

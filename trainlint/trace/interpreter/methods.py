@@ -84,6 +84,8 @@ def _of_instance(m: Machine, receiver: Instance, name: str, given: Arguments, no
         return Constant(None)
     if "argument_parser" in receiver.kinds:
         return options.parser_method(m, receiver, name, given, node, scope)
+    if is_config_node(receiver) and (name in training.CONFIGURING or name in ("clone", "copy")):
+        return training.namespace_method(m, receiver, name, given, node, scope)
     if is_lightning(receiver):
         handled = lightning_method(m, receiver, name, given, node, scope)
         if handled is not None:
@@ -99,6 +101,10 @@ def _of_instance(m: Machine, receiver: Instance, name: str, given: Arguments, no
     if receiver.cls.has_unknown_base() or receiver.kinds or any(True for _ in receiver.cls.external_bases()):
         return unknown_call(m, f"{receiver.cls.name}.{name}", given, node, scope, receiver=receiver)
     return Data(Kind.UNKNOWN, tokens_of(receiver))
+
+
+def is_config_node(value: Instance) -> bool:
+    return any(dotted.endswith(".CfgNode") for dotted in value.cls.external_bases())
 
 
 def _of_framework(m: Machine, receiver: Instance, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from trainlint.facts import ir
+from trainlint.knowledge.schema import Entry
 from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.iteration import counted, element_of
 from trainlint.trace.interpreter.library import records
@@ -19,6 +20,7 @@ from trainlint.trace.values import (
     Data,
     DictValue,
     Kind,
+    Library,
     ListValue,
     Partial,
     PermutedToken,
@@ -109,6 +111,10 @@ def _namespace(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Val
     return DictValue(given.keywords, m.place(node, scope))
 
 
+def _config_node(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    return Library("yacs.config.CfgNode", Entry("namespace"), {}, m.place(node, scope))
+
+
 def _defaultdict(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     return DictValue({}, m.place(node, scope))
 
@@ -149,6 +155,8 @@ SPECIAL: dict[str, Special] = {
     "sys.exit": _exit,
     "os._exit": _exit,
     "types.SimpleNamespace": _namespace,
+    "yacs.config.CfgNode": _config_node,
+    "fvcore.common.config.CfgNode": _config_node,
     "easydict.EasyDict": _namespace,
     "collections.defaultdict": _defaultdict,
     "collections.OrderedDict": _ordered,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from trainlint.knowledge.conventions import split_of_name, split_of_path
@@ -68,10 +69,12 @@ def split_of_arguments(bound: Mapping[str, Value], given: Arguments) -> tuple[st
             split = split_of_name(text)
             if split is not None and len(text) <= 24:
                 return split, True
+    weak = None
     for value in (*bound.values(), *given.all()):
         split = path_split(value)
-        if split is not None:
+        if split is not None and not _is_weak(text_of(value) or ""):
             return split, True
+        weak = weak or split
     for name, value in bound.items():
         if name.lower() in FLAGS and isinstance(value, Constant) and value.value is False:
             # Held out, but for validation or for test: its name decides.
@@ -81,7 +84,15 @@ def split_of_arguments(bound: Mapping[str, Value], given: Arguments) -> tuple[st
             split = split_of_name(value.name)
             if split is not None:
                 return split, False
-    return None, False
+    return weak, False
+
+
+def _is_weak(path: str) -> bool:
+    """Whether a path says no more than evaluation (``images_evaluation``): of validation or of test data."""
+    return not any(split_of_path(part) for part in _WORDS.findall(path) if "eval" not in part.lower())
+
+
+_WORDS = re.compile(r"[A-Za-z]+")
 
 
 def _pathlike(text: str) -> bool:

@@ -120,7 +120,17 @@ def sampler_method(m: Machine, receiver: Library, name: str, given: Arguments, n
     return Data()
 
 
-def namespace_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+# What configuration nodes (yacs) are asked: what files and lists change is no default.
+CONFIGURING = frozenset("merge_from_file merge_from_list merge_from_other_cfg freeze defrost set_new_allowed".split())
+
+
+def namespace_method(m: Machine, receiver: Value, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    if name in CONFIGURING:
+        return Constant(None)
+    if name in ("clone", "copy") and not given.all():
+        return receiver
+    if not isinstance(receiver, Library):
+        return Data()
     value = of_library(m, receiver, name, node, scope)
     return (
         unknown_call(m, name, given, node, scope)
