@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ import libcst as cst
 _DEEPEST = 200
 _LONGEST_LINE = 5000
 _MANY = 1000
+_UNBOUNDED = sys.version_info < (3, 11)  # CPython's own tree may then be of any depth
 _NO_BRACKETS = bytes(set(range(256)) - set(b"()[]{}"))
 
 _EXPECTATION = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
@@ -70,13 +72,20 @@ def _guard(text: str) -> None:
         return  # LibCST will say what is wrong
     except ValueError:
         return  # null bytes, of which LibCST will speak
-    if text.count("and") + text.count("or") > 2 * _MANY and _has_long_chain(tree):
-        raise Refused("a chain of thousands of `and` or `or`", 1, 1)
+    if (_UNBOUNDED or text.count("and") + text.count("or") > 2 * _MANY) and _is_deep(tree):
+        raise Refused("nested too deeply", 1, 1)
 
 
-def _has_long_chain(tree: ast.Module) -> bool:
-    """Whether there is a chain of ``and`` or ``or``, which is flat for CPython but nested for LibCST."""
-    return any(isinstance(node, ast.BoolOp) and len(node.values) > 2 * _MANY for node in ast.walk(tree))
+def _is_deep(tree: ast.Module) -> bool:
+    """Whether LibCST's tree would be nested deeply, for which chains of ``and`` or ``or``, flat for CPython, count too."""
+    level: list[ast.AST] = [tree]
+    for _ in range(_MANY):
+        if not level:
+            return False
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if any(isinstance(node, ast.BoolOp) and len(node.values) > 2 * _MANY for node in level):
+            return True
+    return True
 
 
 def _may_be_deep(text: str) -> bool:
