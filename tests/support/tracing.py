@@ -47,8 +47,8 @@ class Walk:
 
     @property
     def training(self) -> Training:
-        """The only training of the script."""
-        (training,) = self.run().trainings
+        """The only training of the program."""
+        (training,) = [training for run in self.trace.runs for training in run.trainings]
         return training
 
     def line(self, place: Place) -> str:

@@ -58,5 +58,6 @@ TABLE: dict[str, Entry] = {
     **same("mark_flag_as_required mark_flags_as_required register_validator", entry("harmless"), "absl.flags."),
     **same("info warning error debug", entry("report"), "absl.logging."),
     **same("tap.Tap tap.tapify", entry("options", kind="tap")),
-    **same("simple_parsing.ArgumentParser simple_parsing.parse tyro.cli", entry("options", kind="argparse")),
+    "simple_parsing.ArgumentParser": entry("options", kind="argparse"),
+    **same("simple_parsing.parse tyro.cli", entry("call", "function", function="function", options=True)),
 }

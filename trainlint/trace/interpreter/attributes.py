@@ -7,6 +7,7 @@ from trainlint.knowledge.conventions import split_of_name
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.interpreter import gradients
 from trainlint.trace.interpreter.imports import member
+from trainlint.trace.interpreter.library import commands
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.sources import derived, is_computed
@@ -49,7 +50,7 @@ def get_attribute(m: Machine, base: Value, attr: str, node: ir.Node, scope: Scop
     if isinstance(base, ModuleValue):
         return _of_module(m, base, attr)
     if isinstance(base, External):
-        return External(f"{base.dotted}.{attr}")
+        return commands.flag(m, f"{base.dotted}.{attr}") or External(f"{base.dotted}.{attr}")
     if isinstance(base, Instance):
         return of_instance(m, base, attr, node, scope)
     if isinstance(base, Super):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge import lookup
 from trainlint.trace.interpreter.flow import Flow
+from trainlint.trace.interpreter.library import commands
 from trainlint.trace.interpreter.machine import Activation, Arguments, Machine
 from trainlint.trace.interpreter.networks import NETWORK_ROLES, promote
 from trainlint.trace.merge import options_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Class, Constant, Data, External, Function, Kind, Library, Value
+from trainlint.trace.values import Class, Data, External, Function, Kind, Library, Value
 
 # Annotations of these base kinds tell what an unknown parameter is.
 BASE_ROLES = {"module": "model", "lightning_module": "model", "optimizer": "optimizer", "scheduler": "scheduler"}
@@ -26,7 +27,8 @@ def make_function(m: Machine, node: ir.FunctionDef, scope: Scope) -> Value:
         traits.add("generator")
     if node.is_async:
         traits.add("async")
-    defaults = tuple(_default(m, parameter, scope) for parameter in node.params)
+    declared = _declared(m, node, traits, scope)
+    defaults = tuple(declared.get(parameter.name) or _default(m, parameter, scope) for parameter in node.params)
     function = Function(node, scope, defaults, owner if isinstance(owner, Class) else None, frozenset(traits))
     if "decorated" in traits and "contextmanager" not in traits:
         m.shared["undecorated", id(node)] = function
@@ -53,11 +55,25 @@ def _decorated(m: Machine, function: Function, decorators: list[ir.Expr], scope:
 def _default(m: Machine, parameter: ir.Parameter, scope: Scope) -> Value | None:
     if parameter.default is None:
         return None
-    value = m.evaluate(m, parameter.default, scope)
-    if isinstance(value, Constant):
-        # Callers may choose another value: a parameter's default is an option.
-        return Constant(value.value, optional=True)
-    return value
+    # Callers may choose another value: a parameter's default is an option.
+    return commands.of_parameter(m.evaluate(m, parameter.default, scope))
+
+
+def _declared(m: Machine, node: ir.FunctionDef, traits: set[str], scope: Scope) -> dict[str, Value]:
+    """Defaults that decorators give to parameters: ``@click.option("--lr", default=0.1)``, ``@hydra.main()``."""
+    found: dict[str, Value] = {}
+    if not any(trait.startswith("options:") for trait in traits):
+        return found
+    for decorator in node.decorators:
+        value = m.evaluate(m, decorator, scope) if isinstance(decorator, ir.Call) else None
+        option = commands.of_decorator(value)
+        if option is not None:
+            found[option[0]] = option[1]
+        elif node.params and node.params[0].annotation is not None and commands.is_stored_configuration(value):
+            cls = m.evaluate(m, node.params[0].annotation, scope)
+            if isinstance(cls, Class):
+                found[node.params[0].name] = m.call(m, cls, Arguments(), decorator, scope)
+    return found
 
 
 def _decorator_traits(m: Machine, decorator: ir.Expr, scope: Scope) -> set[str]:

@@ -9,6 +9,7 @@ from trainlint.trace.events import Decided, Reported
 from trainlint.trace.interpreter.assignment import named
 from trainlint.trace.interpreter.attributes import get_attribute
 from trainlint.trace.interpreter.iteration import counted, element_of, enumerated, known_elements, zipped
+from trainlint.trace.interpreter.library import records
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
@@ -313,8 +314,9 @@ HANDLERS: dict[str, Builtin] = {
     "quit": _exit,
     "sorted": _sorted,
     "type": _type,
+    "vars": records.as_dict,
 }
 PASSIVE = frozenset(
-    "open input id hash repr format ord callable hasattr vars dir all any pow divmod object property issubclass locals"
+    "open input id hash repr format ord callable hasattr dir all any pow divmod object property issubclass locals"
     " slice Exception ValueError RuntimeError NotImplementedError ImportError KeyError AssertionError".split()
 )

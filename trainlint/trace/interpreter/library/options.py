@@ -5,6 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import OptionDeclared
+from trainlint.trace.interpreter.library.commands import configuration, declare, from_classes, optional
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Constant, Data, External, Instance, Library, ListValue, TupleValue, Value
@@ -15,6 +16,9 @@ NAMESPACE = Entry("namespace")
 def make(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     made = Library(dotted, entry, given.bind(entry.params), m.place(node, scope))
     made.state["options"] = {}
+    if entry.traits.get("kind") == "omegaconf":
+        return configuration(m, dotted, given, node, scope) or made
+    declare(m, made, given)
     parents = given.keywords.get("parents")
     if isinstance(parents, ListValue):
         for parent in parents.items:
@@ -38,14 +42,14 @@ def parser_method(m: Machine, receiver: Value, name: str, given: Arguments, node
         return receiver
     if name == "set_defaults":
         for key, value in given.keywords.items():
-            m.store.set(options, key, _optional(value))
+            m.store.set(options, key, optional(value))
         return Data()
     if name in ("parse_args", "parse_intermixed_args", "parse"):
         return _namespace(m, options, node, scope)
     if name == "parse_known_args":
         return TupleValue((_namespace(m, options, node, scope), Data()))
     if name == "parse_args_into_dataclasses":
-        return Data()
+        return from_classes(m, receiver.arguments.get("dataclass_types") if isinstance(receiver, Library) else None, node, scope)
     return Data()
 
 
@@ -85,7 +89,7 @@ def _default(given: Arguments) -> Value:
     action = given.keywords.get("action")
     default = given.keywords.get("default")
     if default is not None:
-        return _optional(default)
+        return optional(default)
     if isinstance(action, Constant):
         if action.value == "store_true":
             return Constant(False, optional=True)
@@ -100,25 +104,6 @@ def _default(given: Arguments) -> Value:
     if positional or (isinstance(required, Constant) and required.value):
         return Data(origin="option")
     return Constant(None, optional=True)
-
-
-def _optional(value: Value) -> Value:
-    return Constant(value.value, optional=True) if isinstance(value, Constant) else value
-
-
-def click_default(m: Machine, given: Arguments) -> tuple[str | None, Value]:
-    """Name and default of a ``@click.option("--lr", default=0.1)``."""
-    flags = [value.value for value in given.positional if isinstance(value, Constant) and isinstance(value.value, str)]
-    plain = [flag for flag in flags if not flag.startswith("-")]
-    long = [flag for flag in flags if flag.startswith("--")]
-    name = plain[0] if plain else long[0].split("/")[0].lstrip("-").replace("-", "_") if long else None
-    flag = given.keywords.get("is_flag")
-    default = given.keywords.get("default")
-    if default is not None:
-        return name, _optional(default)
-    if isinstance(flag, Constant) and flag.value:
-        return name, Constant(False, optional=True)
-    return name, Data(origin="option")
 
 
 def is_parser(value: Value) -> bool:

@@ -16,6 +16,7 @@ from trainlint.trace.values import (
     Function,
     Instance,
     Kind,
+    Library,
     ListValue,
     TupleValue,
     Value,
@@ -48,6 +49,14 @@ def _field_names(value: Value | None) -> list[str] | None:
     return names if names and len(names) == len(parts) else None
 
 
+def field(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``field(default=0.1)``, ``field(default_factory=list)``: the default of a field."""
+    factory = given.keywords.get("default_factory")
+    if factory is not None:
+        return m.call(m, factory, Arguments(), node, scope)
+    return given.keywords.get("default") or Data(origin="option")
+
+
 def replaced(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """``dataclasses.replace(config, lr=0.5)``: a copy with other fields."""
     original = given.get(0, "obj")
@@ -60,8 +69,10 @@ def replaced(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value
 
 
 def as_dict(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    """``dataclasses.asdict(config)``."""
+    """``dataclasses.asdict(config)``, ``vars(args)``."""
     original = given.get(0, "obj")
+    if isinstance(original, Library) and original.role == "namespace":
+        return DictValue(original.state.get("options", {}), m.place(node, scope))
     if not isinstance(original, Instance):
         return Data(Kind.UNKNOWN, union(*(tokens_of(value) for value in given.all())))
     entries = {}

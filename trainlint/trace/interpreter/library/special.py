@@ -16,9 +16,12 @@ from trainlint.trace.interpreter.ordering import complemented, parted, permuted,
 from trainlint.trace.merge import choice, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
+    Class,
     Constant,
     Data,
     DictValue,
+    External,
+    Function,
     Kind,
     Library,
     ListValue,
@@ -116,6 +119,16 @@ def _config_node(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> V
 
 
 def _defaultdict(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    made = DictValue({}, m.place(node, scope))
+    factory = given.get(0)
+    if isinstance(factory, External | Function | Class):
+        # What a missing key is given: `defaultdict(list)`.
+        m.shared["factory", id(made)] = factory
+        m.kept.append(made)
+    return made
+
+
+def _ordered(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     return DictValue({}, m.place(node, scope))
 
 
@@ -162,6 +175,7 @@ SPECIAL: dict[str, Special] = {
     "collections.OrderedDict": _ordered,
     "collections.namedtuple": records.named_tuple,
     "dataclasses.replace": records.replaced,
+    "dataclasses.field": records.field,
     "dataclasses.asdict": records.as_dict,
     "os.cpu_count": _cpu_count,
 }
