@@ -84,8 +84,9 @@ class ClippingMisplaced(Rule):
         for run in trace.runs:
             seen: set[Place] = set()
             for clip, fault, other in misplaced_clips(run.gradients):
-                if clip.place not in seen:
-                    seen.add(clip.place)
+                # The same clip twice before one step, on two ways to it, is one mistake.
+                if clip.place not in seen and (fault != "often" or other.place not in seen):
+                    seen |= {clip.place, other.place}
                     yield self.finding(clip.place, _MESSAGES[fault], related=[(other.place, _RELATED[fault])])
 
 

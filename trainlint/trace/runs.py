@@ -141,11 +141,17 @@ def _alone(
         machine.activations.append(Activation(None, scope))
         function, arguments = callee
         machine.events.clear()
-        if arguments and is_network(arguments[0]) and node.name == "forward":
+        if owner is not None and arguments and is_network(arguments[0]) and _is_in_forward(machine, owner, node):
             machine.in_forward += 1
         invoke(machine, function, Arguments(arguments), node, scope)
 
     _walk(machine, result, path, start, walk, budget)
+
+
+def _is_in_forward(machine: Machine, owner: ir.ClassDef, node: ir.FunctionDef) -> bool:
+    """Whether a method is a network's forward pass, or one of the methods that it names."""
+    forward = [item for item in owner.body if isinstance(item, ir.FunctionDef) and item.name == "forward"]
+    return node in forward or any(node.name in called_names(machine.shared, item) for item in forward)
 
 
 def _definition(

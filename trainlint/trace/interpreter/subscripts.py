@@ -7,7 +7,7 @@ from trainlint.knowledge.conventions import split_of_name
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.interpreter.attributes import LOSS_NAMES, field, get_attribute, of_data
 from trainlint.trace.interpreter.iteration import element_of
-from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import parted, through
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
 from trainlint.trace.interpreter.tensors import reshaped
@@ -41,7 +41,7 @@ def subscript(m: Machine, base: Value, index: Value, node: ir.Subscript, scope: 
     if isinstance(base, TupleValue | ListValue):
         return _of_sequence(m, base, index, node)
     if isinstance(base, DictValue):
-        return _of_dict(base, index)
+        return _of_dict(m, base, index, node, scope)
     if isinstance(base, Library):
         return _of_library(m, base, index, node, scope)
     if isinstance(base, Instance):
@@ -76,7 +76,7 @@ def _of_sequence(m: Machine, base: TupleValue | ListValue, index: Value, node: i
     return choice(everything) if everything else Data()
 
 
-def _of_dict(base: DictValue, index: Value) -> Value:
+def _of_dict(m: Machine, base: DictValue, index: Value, node: ir.Subscript, scope: Scope) -> Value:
     if isinstance(index, Constant):
         value = base.entries.get(index.value)
         if value is not None:
@@ -84,6 +84,10 @@ def _of_dict(base: DictValue, index: Value) -> Value:
         rest = base.entries.get(DictValue.REST)
         if rest is not None:
             return rest
+        factory = m.shared.get(("factory", id(base)))
+        if factory is not None:
+            m.store.set(base.entries, index.value, m.call(m, factory, Arguments(), node, scope))
+            return base.entries[index.value]
         return Data(name=index.value if isinstance(index.value, str) else None)
     values = list(base.entries.values())
     return choice(values) if values else Data(name=index.name if isinstance(index, Data) else None)

@@ -9,7 +9,7 @@ from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import LossComputed
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import mix
-from trainlint.trace.interpreter.sources import as_sources
+from trainlint.trace.interpreter.sources import as_sources, is_computed
 from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.merge import choice, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
@@ -79,8 +79,9 @@ def compute(
     result.tokens = union(*(tokens_of(value) for value in given), token(m, LossToken, place, kind))
     result.operations = ()
     result.reduction = reduced
-    if isinstance(prediction, Data):
-        result.graph = prediction.graph
+    if isinstance(prediction, Data) and result.graph is not Graph.ATTACHED and not (target is not None and is_computed(target)):
+        # A target that went through no network brings no graph.
+        result.graph, result.cut = prediction.graph, prediction.cut
     if m.flags.get("gradients") is False:
         result.graph = Graph.DETACHED
     expects = str(entry.traits.get("expects") or "any")

@@ -129,10 +129,6 @@ def _defaultdict(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> V
 
 
 def _ordered(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    return DictValue({}, m.place(node, scope))
-
-
-def _ordered(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     return call_builtin(m, "dict", given, node, scope)
 
 

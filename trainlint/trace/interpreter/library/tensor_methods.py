@@ -6,7 +6,7 @@ from trainlint.facts import ir
 from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import role_of_name, split_of_name
 from trainlint.trace.events import Backward, Interacted, Measured, OptimizerStep
-from trainlint.trace.interpreter import gradients, precision
+from trainlint.trace.interpreter import assignment, gradients, precision
 from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import operations, training
 from trainlint.trace.interpreter.library.network_methods import network_method
@@ -74,6 +74,11 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
         return precision.converted(m, reshaped(receiver), name, given)
     if name in ("eq", "ne", "__eq__"):
         return _comparison(m, receiver, given, node, scope)
+    gathered = given.get(0)
+    if name == "append" and isinstance(gathered, Data) and receiver.kind is Kind.UNKNOWN:
+        # A list of which nothing is known but what is put into it.
+        kept = assignment.accumulated(m, receiver.name or "list", receiver, gathered, gathered, name, m.place(node, scope))
+        receiver.tokens = union(receiver.tokens, tokens_of(kept)) if kept is not gathered else receiver.tokens
     entry = lookup(f"torch.Tensor.{name}")
     if (
         entry is not None
