@@ -77,7 +77,7 @@ _FILES: dict[str, Entry] = {
     "torch.hub.load_state_dict_from_url": entry("load", "url model_dir map_location", path="url"),
     "torch.hub.download_url_to_file": _HARMLESS,
     "torch.hub.set_dir": _HARMLESS,
-    "torch.onnx.export": _HARMLESS,
+    "torch.onnx.export": entry("save", "model args f", object="model", path="f"),
 }
 
 _DDP = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trainlint.knowledge.conventions import role_of_name
-from trainlint.trace.events import Assigned, Backward, Escaped, Event, FrameworkFit, Saved
+from trainlint.trace.events import Assigned, Backward, Escaped, Event, FrameworkFit, LoopKind, Saved
 from trainlint.trace.merge import options_of
 from trainlint.trace.queries_schedules import parts, plain
 from trainlint.trace.values import (
@@ -67,7 +67,8 @@ def live_states(value: Value) -> list[Value]:
     """The networks that a kept value still shares its weights with: `model.state_dict()`, or the network itself."""
     found: list[Value] = []
     for part in parts(value):
-        if isinstance(part, Library) and part.role == "state" and not part.state.get("copied"):
+        live = isinstance(part, Library) and (part.role == "state" or part.dotted == "<element>")
+        if isinstance(part, Library) and live and not part.state.get("copied"):
             found += [
                 owner for option in options_of(part.arguments.get("of")) if (owner := network(option)) is not None
             ]
@@ -87,9 +88,14 @@ def _is_number(token: object) -> bool:
 
 
 def goes_on_training(owner: Value, event: Assigned, training: Training) -> bool:
-    """Whether the same network is updated again after an event in the training."""
-    return event.inside(training.loop) and any(
-        backward.order > event.order and _went_through(owner, backward) for backward in training.backwards
+    """Whether the same network is updated again in the training after an event."""
+    here = event.round_of(training.loop)
+    if here is None or any(frame.loop.kind is LoopKind.COMPREHENSION for frame in event.frames):
+        return False
+    # What is updated in another round than this one is the same network in all of them.
+    return any(
+        _went_through(owner, backward) and (backward.order > event.order or backward.round_of(training.loop) != here)
+        for backward in training.backwards
     )
 
 
