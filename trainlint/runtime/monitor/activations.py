@@ -52,9 +52,10 @@ RECURRENT = 4
 
 @dataclass
 class Site:
-    """One place where an activation function is applied."""
+    """One place where an activation function is applied; ``base`` is its name without the number of the call."""
 
     kind: str
+    base: str
     alive: collections.deque[Tensor] = field(default_factory=lambda: collections.deque(maxlen=WINDOW))
     curve: Series = field(default_factory=lambda: Series(capacity=256))
     storage: int = 0
@@ -83,16 +84,19 @@ class ActivationMonitor:
 
     def __init__(self) -> None:
         self.sites: dict[str, Site] = {}
+        self._calls: dict[str, int] = {}
         self._outputs: set[str] = set()
         self._latest: list[tuple[str, Tensor]] = []
 
     @torch.no_grad()
-    def observe(self, where: str, kind: str, output: Tensor, units_last: bool) -> None:
-        """Take in one activation's output."""
-        name = f"{where} ({kind})" if where else kind
+    def observe(self, where: str, number: int, kind: str, output: Tensor, units_last: bool) -> None:
+        """Take in the output of the ``number``th activation of this kind, from 1, in the module ``where``."""
+        base = f"{where} ({kind})" if where else kind
+        name = base if number == 1 else f"{base}, call {number}"
+        self._calls[base] = max(self._calls.get(base, 0), number)
         if output.numel() == 0 or (name not in self.sites and len(self.sites) >= SITES):
             return
-        site = self.sites.setdefault(name, Site(kind))
+        site = self.sites.setdefault(name, Site(kind, base))
         site.storage = output.untyped_storage().data_ptr()
         if kind == RECTIFIER:
             site.alive.append(_fired(output, units_last))
@@ -115,13 +119,12 @@ class ActivationMonitor:
 
     def judged(self) -> dict[str, Site]:
         """The places that a verdict may be passed on: inner ones, measured often enough, in no recurrence."""
-        last_calls = collections.Counter(name.split(", call ")[0].split(" (")[0] for name in self.sites)
         return {
             name: site
             for name, site in self.sites.items()
             if name not in self._outputs
             and len(site.curve) >= MINIMUM
-            and last_calls[name.split(", call ")[0].split(" (")[0]] <= RECURRENT
+            and self._calls[site.base] <= RECURRENT
         }
 
     def findings(self) -> Iterator[RuntimeFinding]:

@@ -17,7 +17,7 @@ from .gradients import listed
 from .loss import NO_PROGRESS
 from .parameters import constant_weights, trainable
 from .series import median
-from .updates import COLLAPSE, MINIMUM, TOO_SMALL, unchanged_finding
+from .updates import COLLAPSE, MINIMUM, TOO_LARGE, TOO_SMALL, unchanged_finding
 
 if TYPE_CHECKING:
     from .training import TrainingMonitor
@@ -153,7 +153,7 @@ def _summed(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:
     facts = monitor.graph.facts
     if facts is None or not facts.summed or not monitor.updates.measurements:
         return
-    if does_badly(monitor) or monitor.updates.largest_ratio > LARGE_STEPS:
+    if does_badly(monitor) or monitor.updates.largest_ratio > TOO_LARGE:
         size = round(median([float(size) for size in monitor.inputs.batch_sizes], 1.0))
         yield RuntimeFinding(
             "summed-loss",

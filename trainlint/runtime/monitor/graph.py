@@ -51,6 +51,7 @@ _ELEMENTWISE = _ARITHMETIC | {
     "SmoothL1LossBackward0",
     "HuberLossBackward0",
     "SquareBackward0",
+    "SqrtBackward0",
 }
 _SUM = 2  # torch's number for reduction="sum"
 
@@ -163,11 +164,14 @@ def _broadcast(root: Any, batch: int | None) -> tuple[int, ...] | None:
     queue, seen = [root], {root}
     for node in queue:
         wide = _shape(node)
-        for child, _ in node.next_functions:
-            if child is None or child in seen:
+        children = [child for child, _ in node.next_functions if child is not None]
+        for child in children:
+            if child in seen:
                 continue
             narrow = _shape(child)
-            widened = wide[-2:] == (batch, batch) and _size(narrow) == batch and len(narrow) <= 2
+            # Targets ask for no gradient: where both sides do, all pairs of outputs are compared on purpose.
+            alone = len(children) == 1 and len(narrow) <= 2
+            widened = alone and wide[-2:] == (batch, batch) and _size(narrow) == batch
             if widened and (node.name() in _ELEMENTWISE or node.name() == "ExpandBackward0"):
                 return wide
             if node.name() in _ELEMENTWISE and child.name() in _ELEMENTWISE | {"ExpandBackward0"} and len(queue) < 64:

@@ -215,7 +215,7 @@ class LossMonitor:
         half = values[len(values) // 2 :]
         quarter = len(half) // 2
         before, after = median(half[:quarter]), median(half[quarter:])
-        return self.recent > 0.1 * self.initial and abs(after - before) < 0.01 * self.initial
+        return self.recent > 0.1 * self.start and abs(after - before) < 0.01 * self.start
 
     def _noisy(self, noise: float) -> RuntimeFinding:
         return RuntimeFinding(

@@ -40,13 +40,13 @@ _DROPOUTS = frozenset(
     (F.dropout, F.dropout1d, F.dropout2d, F.dropout3d, F.alpha_dropout, F.feature_alpha_dropout, torch.dropout)
 )
 
-Activation = Callable[[str, str, Tensor, bool], None]
+Activation = Callable[[str, int, str, Tensor, bool], None]
 
 
 class ForwardWatch(TorchFunctionMode):
     """Between :meth:`open` and :meth:`close`, reports every activation function and dropout that runs.
 
-    ``on_activation`` gets the module's name with the call's number in it, the kind, the output, and whether the units
+    ``on_activation`` gets the module's name, the number of the call in it, the kind, the output, and whether the units
     lie in the last axis (after a linear layer) instead of the second. ``on_dropout`` gets the module's name where a
     functional dropout is on. The names of the modules that ran are in ``called``. Nothing is left on the modules.
     """
@@ -99,8 +99,7 @@ class ForwardWatch(TorchFunctionMode):
     def _activated(self, kind: str, output: Tensor) -> None:
         here = self._here()
         number = self._calls[here, kind] = self._calls.get((here, kind), 0) + 1
-        site = here if number == 1 else f"{here}, call {number}"
-        self._on_activation(site, kind, output.detach(), self._units_last)
+        self._on_activation(here, number, kind, output.detach(), self._units_last)
 
     def _here(self) -> str:
         return self._stack[-1] if self._stack else ""
