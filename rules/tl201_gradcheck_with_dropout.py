@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.events import GradientChecked
+from trainlint.trace.events import GradientChecked, NumericGradient
 
 
 class GradcheckWithDropout(Rule):
@@ -16,7 +16,8 @@ class GradcheckWithDropout(Rule):
     ## What it finds
 
     `gradcheck` or `gradgradcheck` of a function that draws dropout: a module in train mode with a dropout layer, also inside
-    a lambda or a helper, or `F.dropout` that is on.
+    a lambda or a helper, or `F.dropout` that is on. A hand-written check is found by its quotient, the difference of two
+    losses of the module divided by a small step.
 
     ## Why it hurts
 
@@ -67,7 +68,7 @@ class GradcheckWithDropout(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            for event in run.of(GradientChecked):
+            for event in [*run.of(GradientChecked), *run.of(NumericGradient)]:
                 if event.dropout and not event.offered:
                     yield self.finding(
                         event.place,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.events import GradientChecked
+from trainlint.trace.events import GradientChecked, NumericGradient
 
 
 class GradcheckNotDouble(Rule):
@@ -16,7 +16,7 @@ class GradcheckNotDouble(Rule):
     ## What it finds
 
     `gradcheck` or `gradgradcheck` with inputs or a module that are not `float64`, also with a larger `eps` and looser
-    tolerances.
+    tolerances; and a hand-written difference quotient of the losses of such a module.
 
     ## Why it hurts
 
@@ -67,7 +67,7 @@ class GradcheckNotDouble(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            for event in run.of(GradientChecked):
+            for event in [*run.of(GradientChecked), *run.of(NumericGradient)]:
                 if event.double is False and not event.offered:
                     yield self.finding(
                         event.place,

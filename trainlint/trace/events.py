@@ -346,6 +346,19 @@ class GradientChecked(Event):
 
 
 @dataclass(eq=False, slots=True)
+class NumericGradient(Event):
+    """A difference of two losses of one network is divided by a small number, which is the step or twice the step.
+
+    ``dropout`` tells that the network drops, ``double`` whether its parameters are in double precision (None: unknown).
+    """
+
+    value: Data
+    divisor: float
+    dropout: bool
+    double: bool | None
+
+
+@dataclass(eq=False, slots=True)
 class Operated(Event):
     """A tensor operation that rules ask about (softmax, dropout, argmax, ...) is applied."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from trainlint.facts import ir
 from trainlint.trace.events import Measured, Operated
+from trainlint.trace.interpreter import numeric
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.ordering import complemented
 from trainlint.trace.interpreter.tensors import token
@@ -110,6 +111,10 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
     result = recorded(m, mix(left, right))
     if op in MEASURING and measured(m, [left, right], node, scope, MEASURING[op]):
         result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
+    if op == "-" and numeric.is_difference(left, right):
+        result.origin = numeric.DIFFERENCE
+    elif op == "/":
+        numeric.divided(m, left, right, m.place(node, scope))
     return result
 
 
