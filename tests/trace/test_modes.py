@@ -76,8 +76,7 @@ GRADIENTS = {
     "in a called helper": (f"def apply():\n    {APPLY}\nwith torch.no_grad():\n    apply()\n", False),
     "perhaps": (f"with torch.set_grad_enabled(input() == 'train'):\n    {APPLY}\n", None),
     "one of two contexts": (
-        f"from contextlib import nullcontext\n"
-        f"with torch.no_grad() if input() else nullcontext():\n    {APPLY}\n",
+        f"from contextlib import nullcontext\nwith torch.no_grad() if input() else nullcontext():\n    {APPLY}\n",
         None,
     ),
     "several contexts": (f"with torch.autocast('cpu'), torch.no_grad():\n    {APPLY}\n", False),

@@ -66,9 +66,10 @@ def _names(item: Any, found: set[str]) -> None:
                 stack.extend(getattr(current, name) for name in current.__struct_fields__)
 
 
-# What a function that trains holds, itself or in what it calls; gradient checks are walked as far.
+# What a function that trains holds, itself, in what it calls, or in a framework's hands; gradient checks are walked as far.
 TRAINING_WORDS = frozenset(
-    {"backward", "manual_backward", "training_step", "backward_step", "gradcheck", "gradgradcheck"}
+    "backward manual_backward training_step backward_step gradcheck gradgradcheck"
+    " Trainer TrainingArguments Seq2SeqTrainer Seq2SeqTrainingArguments fit".split()
 )
 
 

@@ -20,6 +20,7 @@ from trainlint.trace.events import (
     SchedulerStep,
     ZeroGrad,
 )
+from trainlint.trace.interpreter.attributes import class_attribute
 from trainlint.trace.interpreter.library.lightning_fit import told
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources
@@ -28,14 +29,19 @@ from trainlint.trace.merge import options_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     ABSENT,
+    BoundMethod,
     Data,
+    Function,
     Graph,
+    Instance,
     Kind,
     Library,
     ListValue,
     LossToken,
     MeasureToken,
+    ModelToken,
     Tokens,
+    TupleValue,
     Value,
 )
 
@@ -80,7 +86,7 @@ def _train(m: Machine, trainer: Library, model: Value, node: ir.Node, scope: Sco
     epochs.depth = len(m.calls)
     for number in range(WALKS):
         with m.looping(Frame(epochs, number)):
-            _epoch(m, model, train, optimizer, scheduler, node, scope)
+            _epoch(m, trainer, model, optimizer, scheduler, node, scope)
             if argument(trainer, "eval_strategy") not in ("no", ABSENT):
                 _evaluate(m, trainer, model, held_out, node, scope)
                 _decide(m, trainer, held_out, node, scope)
@@ -91,9 +97,9 @@ def _train(m: Machine, trainer: Library, model: Value, node: ir.Node, scope: Sco
 
 
 def _epoch(
-    m: Machine, model: Value, train: Value | None, optimizer: Library, scheduler: Library, node: ir.Node, scope: Scope
+    m: Machine, trainer: Library, model: Value, optimizer: Library, scheduler: Library, node: ir.Node, scope: Scope
 ) -> None:
-    place = m.place(node, scope)
+    place, train = m.place(node, scope), trainer.arguments.get("train_dataset")
     m.switch(model, "train")
     loop = Loop(LoopKind.FRAMEWORK, place, "batch", tokens_of(train), over_value=train)
     loop.depth = len(m.calls)
@@ -103,14 +109,29 @@ def _epoch(
             if number == 0 and data:
                 m.emit(Iterated(place, loop, tuple(data)))
             tokens: Tokens = frozenset(data)
-            loss_tokens = union(tokens, model_token(m, model), token(m, LossToken, place))
-            loss = Data(Kind.TENSOR, loss_tokens, graph=Graph.ATTACHED)
-            m.emit(Forward(place, model, tokens, "train", True, loss_tokens, True))
+            loss = _own_loss(m, trainer, model, tokens, node, scope)
+            if loss is None:
+                loss_tokens = union(tokens, model_token(m, model), token(m, LossToken, place))
+                loss = Data(Kind.TENSOR, loss_tokens, graph=Graph.ATTACHED)
+                m.emit(Forward(place, model, tokens, "train", True, loss_tokens, True))
+            loss_tokens = tokens_of(loss)
             m.emit(Backward(place, loss, loss_tokens, "framework", True))
             m.emit(OptimizerStep(place, optimizer, "framework"))
             m.emit(SchedulerStep(place, scheduler, None))
             m.emit(ZeroGrad(place, optimizer, "framework"))
             m.emit(Reported(place, loss_tokens, "log"))
+
+
+def _own_loss(m: Machine, trainer: Library, model: Value, tokens: Tokens, node: ir.Node, scope: Scope) -> Value | None:
+    """The loss that a project's own ``compute_loss`` gives, if it has one that can be followed."""
+    instance = trainer.state.get("instance")
+    method = class_attribute(instance.cls, "compute_loss") if isinstance(instance, Instance) else None
+    if instance is None or not isinstance(method, Function):
+        return None
+    inputs = Data(Kind.UNKNOWN, tokens, graph=Graph.DETACHED, name="inputs")
+    given = m.call(m, BoundMethod(instance, method), Arguments([model, inputs]), node, scope)
+    loss = given.elements[0] if isinstance(given, TupleValue) and given.elements else given
+    return loss if any(isinstance(token, ModelToken) for token in tokens_of(loss)) else None
 
 
 def _evaluate(m: Machine, trainer: Library, model: Value, data: Value | None, node: ir.Node, scope: Scope) -> Value:
