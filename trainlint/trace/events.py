@@ -244,6 +244,7 @@ class Saved(Event):
     value: Value | None
     holds: frozenset[str]
     how: str
+    tokens: Tokens = frozenset()
 
 
 @dataclass(eq=False, slots=True)

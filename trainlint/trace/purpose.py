@@ -86,6 +86,12 @@ _BY_NAME: dict[str, frozenset[str]] = {
     SELF_SUPERVISED: frozenset(
         [
             "simclr",
+            "infomax",
+            "node2vec",
+            "metapath2vec",
+            "word2vec",
+            "skipgram",
+            "unsupervised",
             "moco",
             "byol",
             "simsiam",

@@ -26,10 +26,11 @@ from trainlint.trace.events import (
     Made,
     Measured,
     OptimizerStep,
+    Saved,
     Seeded,
     SplitDrawn,
 )
-from trainlint.trace.merge import sources_of
+from trainlint.trace.merge import sources_of, tokens_of
 from trainlint.trace.purpose import exemptions
 from trainlint.trace.sequence import GradientFlow, shared_loop
 from trainlint.trace.survey import Survey
@@ -41,7 +42,9 @@ from trainlint.trace.values import (
     Library,
     LossToken,
     ModelToken,
+    PermutedToken,
     Source,
+    Stream,
     Tokens,
     Value,
 )
@@ -49,6 +52,8 @@ from trainlint.trace.values import (
 EventType = TypeVar("EventType", bound=Event)
 HELD_OUT = ("validation", "test")
 # Calls of unknown code that may evaluate: the model and its data may be known there.
+WRITING = re.compile(r"(?:^|[._])(?:to_(?:csv|json|parquet|pickle|hdf)|dump|save|savez|savetxt|write)")
+EVALUATION = re.compile(r"eval|valid|score|(?:^|_)test(?:_|$)", re.I)
 EVALUATING = re.compile(r"eval|valid|(?:^|[._])test|score|callback|hook|on_(?:epoch|step|batch)_", re.I)
 
 
@@ -177,7 +182,19 @@ class Training:
     @cached_property
     def may_evaluate(self) -> bool:
         """Whether held-out data is evaluated in the epoch loop, by the program, by what it offers, or by unknown code."""
-        return bool(self.evaluations) or self._meets_held_out_data or any(_may_evaluate(event, self.sources) for event in self.escaped())
+        if self.evaluations or self._meets_held_out_data or self._calls_an_evaluation:
+            return True
+        return any(_may_evaluate(event, self.sources) for event in self.escaped())
+
+    @property
+    def _calls_an_evaluation(self) -> bool:
+        """Whether a function that is named as an evaluation applies a network on data that is not known."""
+        passes = [event for event in self.of(Forward) if event.direct and (event.mode == "eval" or not event.gradients)]
+        return any(
+            EVALUATION.search(call.function) and not any(source in self.sources for source in sources(event.tokens))
+            for event in passes
+            for call in event.calls[self.loop.depth :]
+        )
 
     @property
     def _meets_held_out_data(self) -> bool:
@@ -352,6 +369,17 @@ class Run:
                     found.append(thing)
         return list({id(thing): thing for thing in found if thing.source and thing.source.split in HELD_OUT}.values())
 
+    def writes_parts(self, split: SplitDrawn) -> bool:
+        """Whether the parts of a split are written to disk, so that later runs read them."""
+        written = [event.tokens for event in self.of(Saved)]
+        written += [tokens_of(value) for event in self.of(Escaped) if WRITING.search(event.callee) for value in event.values]
+        return any(
+            (isinstance(token, PermutedToken) and token.place == split.place)
+            or (isinstance(token, Source) and token.part == "random_split" and token.place == split.place)
+            for tokens in written
+            for token in tokens
+        )
+
     def seed_before(self, split: SplitDrawn) -> Seeded | None:
         """The last global seed that a split is drawn by."""
         wanted = ("all", split.draws)
@@ -405,6 +433,6 @@ def is_epoch_loop(training: Training) -> bool:
     if training.batch_loop is not training.loop:
         return True
     # A single loop over data is a helper's; one that counts, or runs until something is reached, is a run.
-    return (
-        not sources(training.loop.over) and training.loop.over_value is not None
-    ) or training.loop.kind is LoopKind.WHILE
+    counted = training.loop.over_value
+    counts = isinstance(counted, Stream) and isinstance(counted.element, Data) and counted.element.origin == "index"
+    return counts or training.loop.kind is LoopKind.WHILE

@@ -48,8 +48,10 @@ def anatomy(m: Machine, events: list[Event]) -> Anatomy:
             _add(m, found, value)
     for event in events:
         if isinstance(event, AttributeSet) and isinstance(event.value, ListValue | DictValue | TupleValue):
-            loose = tuple(part for part in _elements(event.value) if _is_loose(m, part))
-            if loose:
+            elements = list(_elements(event.value))
+            loose = tuple(part for part in elements if _is_loose(m, part))
+            # Where some of a list's layers are registered, the others went the same way.
+            if loose and not any(is_network(part) and id(m.unwrapped(part)) in m.parents for part in elements):
                 found.loose[id(event.value)] = loose
     return found
 

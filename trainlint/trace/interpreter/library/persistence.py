@@ -8,6 +8,7 @@ from trainlint.trace.events import Loaded, Saved
 from trainlint.trace.interpreter.library.contents import holds
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
+from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Choice, Data, DictValue, Instance, Library, Value, Wrapped
 
@@ -18,7 +19,7 @@ CHECKPOINT = Entry("checkpoint")
 def save(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     bound = given.bind(entry.params)
     value = bound.get(str(entry.traits.get("object") or "obj")) or given.get(0)
-    m.emit(Saved(m.place(node, scope), value, holds(value), dotted))
+    m.emit(Saved(m.place(node, scope), value, holds(value), dotted, tokens_of(value)))
     return Data()
 
 

@@ -39,7 +39,7 @@ def metric_method(m: Machine, receiver: Library, name: str, given: Arguments, no
             m.emit(Measured(place, tokens, receiver.short))
         m.store.set(receiver.state, "tokens", union(receiver.state.get("tokens", frozenset()), tokens))
         return Data(Kind.NUMBER, union(tokens, token(m, MeasureToken, place)), graph=Graph.DETACHED)
-    if name in ("compute", "result", "avg", "get"):
+    if name in ("compute", "result", "avg", "get", "eval", "evaluate", "score"):
         for value in given.all():
             as_sources(m, value)
         tokens = union(receiver.state.get("tokens", frozenset()), *(tokens_of(value) for value in given.all()))

@@ -10,6 +10,7 @@ from trainlint.findings import Place
 from trainlint.knowledge.conventions import role_of_name, words
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Escaped, Forward, Made, Measured, Reported, Saved, Seeded
+from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library.contents import objects
 from trainlint.trace.interpreter.library.losses import compute_unknown_loss
 from trainlint.trace.interpreter.machine import Arguments, Machine
@@ -20,12 +21,14 @@ from trainlint.trace.interpreter.tensors import model_token, token
 from trainlint.trace.merge import tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
+    Constant,
     Data,
     DictValue,
     Graph,
     Instance,
     Kind,
     Library,
+    ListValue,
     LossToken,
     MeasureToken,
     ModelToken,
@@ -60,12 +63,23 @@ def call_unknown(m: Machine, callee: Data, given: Arguments, node: ir.Node, scop
         return m.call(m, callee.promoted, given, node, scope)
     if callee.origin in FAMILIES:
         return _one_of_family(m, FAMILIES[callee.origin], given, node, scope)
+    fields = _fields(m, callee, given, node, scope)
+    if fields is not None:
+        return fields
     role = role_of_name(callee.name) if callee.name else None
     if role == "model" and given.positional and not callee.tokens:
         return m.call(m, promote(callee, "model"), given, node, scope)
     if role == "criterion":
         return compute_unknown_loss(m, given, node, scope)
     return unknown_call(m, callee.name or "?", given, node, scope)
+
+
+def _fields(m: Machine, callee: Data, given: Arguments, node: ir.Node, scope: Scope) -> Value | None:
+    """``data("train_mask", "val_mask")``: a graph gives pairs of a key and what is under it."""
+    keys = [value.value for value in given.positional if isinstance(value, Constant) and isinstance(value.value, str)]
+    if len(keys) < 2 or len(keys) != len(given.all()) or not all(split_of_name(key) for key in keys):
+        return None
+    return ListValue([TupleValue((Constant(key), field(m, callee, key, node, scope))) for key in keys], None, None)
 
 
 def _one_of_family(m: Machine, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
