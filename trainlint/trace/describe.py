@@ -85,6 +85,12 @@ def _forward(event: Forward) -> str | None:
     return f"{object_name(event.model)} is applied ({event.mode} mode, {gradients})"
 
 
+def _measured(event: Measured) -> str:
+    if event.what == "number":
+        return "a number is taken out of what was computed"
+    return f"predictions meet targets ({event.what})"
+
+
 def _reported(event: Reported) -> str | None:
     if not any(isinstance(token, LossToken) for token in event.tokens):
         return None
@@ -115,7 +121,7 @@ WORDS: dict[type[Event], Callable[[Any], str | None]] = {
     Made: _made,
     Forward: _forward,
     LossComputed: lambda event: f"loss {event.kind.replace('_', ' ')} is computed",
-    Measured: lambda event: f"predictions meet targets ({event.what})",
+    Measured: _measured,
     Backward: lambda event: "backward" + ("" if event.via == "tensor" else f" by {event.via}"),
     OptimizerStep: lambda event: (
         f"{object_name(event.optimizer)} steps" if event.optimizer is not None else "parameters are updated"
