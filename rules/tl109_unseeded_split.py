@@ -108,7 +108,8 @@ class UnseededSplit(Rule):
             if not run.trainings:
                 continue
             for split in run.of(SplitDrawn):
-                if not split.offered and not any(split.inside(training.loop) for training in run.trainings):
+                in_training = any(split.inside(training.loop) for training in run.trainings)
+                if not split.offered and not in_training and not run.writes_parts(split):
                     yield from self._judge(run, split)
 
     def _judge(self, run: Run, split: SplitDrawn) -> Iterator[Finding]:

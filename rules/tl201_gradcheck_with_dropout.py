@@ -68,7 +68,8 @@ class GradcheckWithDropout(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            for event in [*run.of(GradientChecked), *run.of(NumericGradient)]:
+            checks: list[GradientChecked | NumericGradient] = [*run.of(GradientChecked), *run.of(NumericGradient)]
+            for event in checks:
                 if event.dropout and not event.offered:
                     yield self.finding(
                         event.place,

@@ -67,7 +67,8 @@ class GradcheckNotDouble(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            for event in [*run.of(GradientChecked), *run.of(NumericGradient)]:
+            checks: list[GradientChecked | NumericGradient] = [*run.of(GradientChecked), *run.of(NumericGradient)]
+            for event in checks:
                 if event.double is False and not event.offered:
                     yield self.finding(
                         event.place,

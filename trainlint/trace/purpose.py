@@ -170,7 +170,9 @@ def _by_names(training: Training) -> Iterator[str]:
         if any(telling & set(words) or _has_pair(words, _PAIRS.get(ground, ())) for words in lists):
             yield ground
     made = {event.place for event in training.run.events if isinstance(event, Made) and event.role == "optimizer"}
-    if max(len(_optimizers(training)), len(made)) > 1 and any(_BY_NAME[ADVERSARIAL] & set(words) for words in [*files, *others]):
+    if max(len(_optimizers(training)), len(made)) > 1 and any(
+        _BY_NAME[ADVERSARIAL] & set(words) for words in [*files, *others]
+    ):
         yield ADVERSARIAL
 
 

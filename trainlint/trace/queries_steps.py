@@ -27,10 +27,7 @@ def never_stepped(flow: GradientFlow) -> Iterator[tuple[Library, Backward]]:
         zeroed = [event for event in flow.of(ZeroGrad) if optimizer_of(event) is optimizer and shared_loop(event)]
         for backward in backwards:
             loop = shared_loop(backward)
-            if (
-                loop is None
-                or flow.anatomy.of_tokens(backward.tokens).meets(flow.anatomy.group(optimizer)) is False
-            ):
+            if loop is None or flow.anatomy.of_tokens(backward.tokens).meets(flow.anatomy.group(optimizer)) is False:
                 continue
             if any(zero.order < backward.order and shared_loop(zero, backward) for zero in zeroed) or (
                 not any(step.inside(frame.loop) for step in flow.of(OptimizerStep) for frame in backward.frames)
@@ -55,9 +52,7 @@ def _may_be_stepped(flow: GradientFlow, optimizer: Library, event: Event) -> boo
     if not isinstance(event, OptimizerStep):
         return False
     group = flow.anatomy.group(optimizer)
-    return (
-        event.optimizer is None or bare(event.optimizer) is optimizer or flow.group(event).meets(group) is not False
-    )
+    return event.optimizer is None or bare(event.optimizer) is optimizer or flow.group(event).meets(group) is not False
 
 
 def stepping_on_nothing(flow: GradientFlow) -> Iterator[OptimizerStep]:

@@ -111,9 +111,7 @@ class GradientFlow:
         return [
             event
             for event in self.of(kind)
-            if first.order < event.order < last.order
-            and event.compatible(first)
-            and event.compatible(last)
+            if first.order < event.order < last.order and event.compatible(first) and event.compatible(last)
         ]
 
     def following(self, step: OptimizerStep) -> OptimizerStep | None:

@@ -25,6 +25,7 @@ from trainlint.trace.events import (
     LossComputed,
     Made,
     Measured,
+    ModeSwitch,
     OptimizerStep,
     Saved,
     Seeded,
@@ -188,13 +189,20 @@ class Training:
 
     @property
     def _calls_an_evaluation(self) -> bool:
-        """Whether a function that is named as an evaluation applies a network on data that is not known."""
-        passes = [event for event in self.of(Forward) if event.direct and (event.mode == "eval" or not event.gradients)]
-        return any(
-            EVALUATION.search(call.function) and not any(source in self.sources for source in sources(event.tokens))
-            for event in passes
-            for call in event.calls[self.loop.depth :]
-        )
+        """Whether a function that is named as an evaluation uses a network on data that is not known to be training data."""
+        for event in self.events:
+            if isinstance(event, Forward) and event.direct:
+                is_passive = event.mode == "eval" or not event.gradients
+                seen = any(source in self.sources for source in sources(event.tokens))
+            elif isinstance(event, ModeSwitch) and event.mode == "eval":
+                is_passive, seen = True, True
+            else:
+                continue
+            for call in event.calls[self.loop.depth :]:
+                name = call.function
+                if is_passive and (split_told(name) in HELD_OUT or (EVALUATION.search(name) and not seen)):
+                    return True
+        return False
 
     @property
     def _meets_held_out_data(self) -> bool:
@@ -263,7 +271,9 @@ def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluati
         if held and all(source in training for source in held):
             continue
         source = min(fresh, key=lambda source: (source.split != "validation", source.label)) if fresh else None
-        if source is None and (data or event.offered or last is None or (last.mode != "eval" and last.gradients is not False)):
+        if source is None and (
+            data or event.offered or last is None or (last.mode != "eval" and last.gradients is not False)
+        ):
             continue
         key = (id(source), event.place)
         if key not in found:
@@ -361,7 +371,9 @@ class Run:
     @cached_property
     def held_out_data(self) -> list[Library | Instance]:
         """The loaders and data sets that are evaluated, or made, as validation or test data."""
-        found = makers(evaluation.source for evaluation in evaluations(self.events, set()) if evaluation.source is not None)
+        found = makers(
+            evaluation.source for evaluation in evaluations(self.events, set()) if evaluation.source is not None
+        )
         for made in self.of(Made):
             thing = made.thing
             if made.role in ("loader", "dataset") and isinstance(thing, Library | Instance) and not made.offered:
@@ -372,7 +384,9 @@ class Run:
     def writes_parts(self, split: SplitDrawn) -> bool:
         """Whether the parts of a split are written to disk, so that later runs read them."""
         written = [event.tokens for event in self.of(Saved)]
-        written += [tokens_of(value) for event in self.of(Escaped) if WRITING.search(event.callee) for value in event.values]
+        written += [
+            tokens_of(value) for event in self.of(Escaped) if WRITING.search(event.callee) for value in event.values
+        ]
         return any(
             (isinstance(token, PermutedToken) and token.place == split.place)
             or (isinstance(token, Source) and token.part == "random_split" and token.place == split.place)

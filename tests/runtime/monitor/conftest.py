@@ -45,7 +45,9 @@ class Problem:
         self.optimizer.step()
         return loss
 
-    def train(self, monitor: TrainingMonitor, epochs: int, step: Callable[[Tensor, Tensor], Tensor] | None = None) -> None:
+    def train(
+        self, monitor: TrainingMonitor, epochs: int, step: Callable[[Tensor, Tensor], Tensor] | None = None
+    ) -> None:
         """Train with an evaluation after each epoch."""
         for _ in range(epochs):
             self.model.train()
@@ -55,7 +57,9 @@ class Problem:
             with torch.no_grad():
                 monitor.validate(self.criterion(self.model(self.inputs), self.targets))
 
-    def watched(self, epochs: int = 5, step: Callable[[Tensor, Tensor], Tensor] | None = None, **settings: Any) -> TrainingMonitor:
+    def watched(
+        self, epochs: int = 5, step: Callable[[Tensor, Tensor], Tensor] | None = None, **settings: Any
+    ) -> TrainingMonitor:
         """A monitor that has watched a whole training."""
         with TrainingMonitor(self.model, self.optimizer, criterion=self.criterion, **settings) as monitor:
             self.train(monitor, epochs, step)

@@ -13,7 +13,9 @@ from trainlint.runtime import LearningRateMonitor
 Make = Callable[[torch.optim.Optimizer], Any]
 
 
-def watch(make: Make, cadence: str, epochs: int = 10, per_epoch: int = 10, rate: float = 0.1, known: bool = True) -> list[str]:
+def watch(
+    make: Make, cadence: str, epochs: int = 10, per_epoch: int = 10, rate: float = 0.1, known: bool = True
+) -> list[str]:
     optimizer = torch.optim.SGD(nn.Linear(2, 2).parameters(), lr=rate)
     scheduler = make(optimizer)
     monitor = LearningRateMonitor(optimizer, scheduler if known else None)

@@ -24,7 +24,12 @@ def test_nothing_comes_out_before_it_is_opened(data: TensorDataset, tmp_path: Pa
     vault = TestVault(data, tmp_path / "ledger.jsonl")
     assert len(vault) == 20
     loader = DataLoader(vault, 4)  # making the loader is no look
-    for look in (lambda: vault[0], lambda: next(iter(vault)), lambda: next(iter(loader)), lambda: vault.__getitems__([1])):
+    for look in (
+        lambda: vault[0],
+        lambda: next(iter(vault)),
+        lambda: next(iter(loader)),
+        lambda: vault.__getitems__([1]),
+    ):
         with pytest.raises(VaultSealed, match="call open"):
             look()
     assert not (tmp_path / "ledger.jsonl").exists()

@@ -122,9 +122,7 @@ class ActivationMonitor:
         return {
             name: site
             for name, site in self.sites.items()
-            if name not in self._outputs
-            and len(site.curve) >= MINIMUM
-            and self._calls[site.base] <= RECURRENT
+            if name not in self._outputs and len(site.curve) >= MINIMUM and self._calls[site.base] <= RECURRENT
         }
 
     def findings(self) -> Iterator[RuntimeFinding]:

@@ -36,6 +36,10 @@ from trainlint.trace.values import (
     Wrapped,
 )
 
+# What a ready-made layer has beside further layers.
+PLAIN_FIELDS = frozenset(
+    "config device dtype weight bias hparams in_features out_features in_channels out_channels".split()
+)
 WRAPPED_NAMES = ("module", "_orig_mod", "_fsdp_wrapped_module", "model")
 LOSS_NAMES = frozenset({"loss", "losses"})
 
@@ -211,7 +215,7 @@ def _part(m: Machine, base: Library, attr: str) -> Value:
     """A layer inside a ready-made network: a network of its own, of unknown content."""
     if attr == "training":
         return Data(Kind.NUMBER, name=attr)
-    if attr.startswith("__") or attr in ("config", "device", "dtype", "weight", "bias", "hparams", "in_features", "out_features", "in_channels"):
+    if attr.startswith("__") or attr in PLAIN_FIELDS:
         value: Value = Data(name=attr)
     else:
         value = Library("?", Entry("model"), {}, base.place)

@@ -44,7 +44,11 @@ FUNCTION = Budget(1_000, 3_000, 1)
 
 def _is_constructed(origin: str | None) -> bool:
     """Whether a value came out of calling an unknown class: a module that was just made is in train mode."""
-    return origin is not None and origin.startswith("call:") and origin.rpartition(".")[2].removeprefix("call:")[:1].isupper()
+    return (
+        origin is not None
+        and origin.startswith("call:")
+        and origin.rpartition(".")[2].removeprefix("call:")[:1].isupper()
+    )
 
 
 class OutOfBudget(Exception):

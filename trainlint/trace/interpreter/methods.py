@@ -118,9 +118,9 @@ def _of_framework(m: Machine, receiver: Instance, name: str, given: Arguments, n
                     receiver.attributes.setdefault(key, value)
                 m.shared["framework", id(receiver)] = made
         return Constant(None)
-    made = m.shared.get(("framework", id(receiver)))
-    if isinstance(made, Library):
-        return framework_method(m, made, name, given, node, scope)
+    held = m.shared.get(("framework", id(receiver)))
+    if isinstance(held, Library):
+        return framework_method(m, held, name, given, node, scope)
     return unknown_call(m, f"{receiver.cls.name}.{name}", given, node, scope, receiver=receiver)
 
 

@@ -227,9 +227,7 @@ def _count(lengths: Value | None) -> int | None:
     return None
 
 
-def part_maker(
-    parents: list[Source], dotted: str, place: Place, *, seeded: bool = False
-) -> Callable[[Value], Value]:
+def part_maker(parents: list[Source], dotted: str, place: Place, *, seeded: bool = False) -> Callable[[Value], Value]:
     """Makes one part of randomly divided data."""
 
     def make(base: Value) -> Value:

@@ -79,7 +79,11 @@ def compute(
     result.tokens = union(*(tokens_of(value) for value in given), token(m, LossToken, place, kind))
     result.operations = ()
     result.reduction = reduced
-    if isinstance(prediction, Data) and result.graph is not Graph.ATTACHED and not (target is not None and is_computed(target)):
+    if (
+        isinstance(prediction, Data)
+        and result.graph is not Graph.ATTACHED
+        and not (target is not None and is_computed(target))
+    ):
         # A target that went through no network brings no graph.
         result.graph, result.cut = prediction.graph, prediction.cut
     if m.flags.get("gradients") is False:

@@ -49,7 +49,9 @@ def parser_method(m: Machine, receiver: Value, name: str, given: Arguments, node
     if name == "parse_known_args":
         return TupleValue((_namespace(m, options, node, scope), Data()))
     if name == "parse_args_into_dataclasses":
-        return from_classes(m, receiver.arguments.get("dataclass_types") if isinstance(receiver, Library) else None, node, scope)
+        return from_classes(
+            m, receiver.arguments.get("dataclass_types") if isinstance(receiver, Library) else None, node, scope
+        )
     return Data()
 
 

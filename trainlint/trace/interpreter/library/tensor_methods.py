@@ -77,7 +77,9 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
     gathered = given.get(0)
     if name == "append" and isinstance(gathered, Data) and receiver.kind is Kind.UNKNOWN:
         # A list of which nothing is known but what is put into it.
-        kept = assignment.accumulated(m, receiver.name or "list", receiver, gathered, gathered, name, m.place(node, scope))
+        kept = assignment.accumulated(
+            m, receiver.name or "list", receiver, gathered, gathered, name, m.place(node, scope)
+        )
         receiver.tokens = union(receiver.tokens, tokens_of(kept)) if kept is not gathered else receiver.tokens
     entry = lookup(f"torch.Tensor.{name}")
     if (

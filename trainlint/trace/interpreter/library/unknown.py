@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from trainlint.facts import ir
 from trainlint.findings import Place
-from trainlint.knowledge.conventions import role_of_name, words
+from trainlint.knowledge.conventions import role_of_name, split_of_name, words
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Escaped, Forward, Made, Measured, Reported, Saved, Seeded
 from trainlint.trace.interpreter.attributes import field
@@ -53,7 +53,9 @@ OTHER_FILES = frozenset(
     " masks output outputs table load restore resume".split()
 )
 # `utils.set_seed(args.seed)` from elsewhere seeds whatever there is.
-SEEDING = re.compile(r"(?:^|[._])(?:(?:set|fix|init|setup|manual)_?)?(?:random_?)?seed(?:_|$|ing|all|every|torch)", re.I)
+SEEDING = re.compile(
+    r"(?:^|[._])(?:(?:set|fix|init|setup|manual)_?)?(?:random_?)?seed(?:_|$|ing|all|every|torch)", re.I
+)
 LOSS_WORDS = ("loss", "criterion", "objective", "nll", "elbo")
 
 
@@ -110,7 +112,10 @@ def escape(m: Machine, name: str, given: Arguments, node: ir.Node, scope: Scope,
         item
         for value in ([receiver] if receiver is not None else []) + given.all()
         for item in objects(value)
-        if is_network(item) or isinstance(item, Library | Instance | Wrapped) or tokens_of(item) or _is_called_a_network(item)
+        if is_network(item)
+        or isinstance(item, Library | Instance | Wrapped)
+        or tokens_of(item)
+        or _is_called_a_network(item)
     ]
     if not found:
         return
