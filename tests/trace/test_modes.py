@@ -79,6 +79,7 @@ GRADIENTS = {
         f"from contextlib import nullcontext\nwith torch.no_grad() if input() else nullcontext():\n    {APPLY}\n",
         None,
     ),
+    "on one side of a branch": (f"if input():\n    torch.set_grad_enabled(False)\n{APPLY}\n", None),
     "several contexts": (f"with torch.autocast('cpu'), torch.no_grad():\n    {APPLY}\n", False),
     "left by an exception": (
         f"try:\n    with torch.no_grad():\n        raise ValueError\nexcept ValueError:\n    pass\n{APPLY}\n",

@@ -146,6 +146,18 @@ def test_a_mode_switch_in_one_branch_counts_as_the_latest() -> None:
     assert modes[7] == (5, "eval")
 
 
+def test_what_is_on_in_one_branch_and_off_in_the_other_is_unknown() -> None:
+    flags: dict[str, bool | None] = {"gradients": True, "autocast": False}
+    store = Store()
+    store.begin()
+    store.set(flags, "gradients", False)
+    off = store.rollback()
+    store.begin()
+    on = store.rollback()
+    store.merge(off, on)
+    assert flags == {"gradients": None, "autocast": False}
+
+
 def test_list_contents_of_two_branches_are_joined_item_by_item() -> None:
     first, second = Source("train.csv", None, "train"), Source("more.csv", None, "train")
     losses = ListValue([], None, None)

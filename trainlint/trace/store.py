@@ -107,6 +107,9 @@ def _join_any(left: Any, right: Any) -> Any:
         return left if left == right else max(left, right, key=_weight)
     if left is None or right is None:
         return right if left is None else left
+    if isinstance(left, bool) and isinstance(right, bool):
+        # Gradients on or off, depending on the path.
+        return None
     return left if left == right else right
 
 

@@ -38,7 +38,17 @@ def around(m: Machine, value: GeneratorValue, block: Callable[[Value], Flow], no
     return Flow.NORMAL if Flow.NORMAL in flows else flows[0]
 
 
-def enter(m: Machine, value: Value, item: ir.WithItem, scope: Scope, stack: ExitStack) -> Value:
+def stack_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``stack.enter_context(manager)`` of a ``contextlib.ExitStack``."""
+    stack, value = receiver.state.get("stack"), given.get(0, "cm")
+    if name != "enter_context" or not isinstance(stack, ExitStack) or value is None:
+        return Data()
+    if isinstance(value, GeneratorValue):
+        return m.iterate(m, value, node, scope)
+    return enter(m, value, node, scope, stack)
+
+
+def enter(m: Machine, value: Value, item: ir.Node, scope: Scope, stack: ExitStack) -> Value:
     """Enter one context for the time of the stack, and give what it binds."""
     if isinstance(value, Choice):
         for option in value.options:
@@ -61,6 +71,9 @@ def _library(m: Machine, value: Library, stack: ExitStack) -> Value:
         stack.enter_context(m.flag("gradients", value.state.get("enabled")))
     elif value.role == "autocast":
         stack.enter_context(m.flag("autocast", True))
+    elif value.role == "exit_stack":
+        # Contexts that it is given later hold until this block ends.
+        value.state["stack"] = stack
     elif value.role in ("accumulate", "no_sync"):
         stack.enter_context(m.flag(value.role, True))
     elif value.role == "scaled_loss":
@@ -68,7 +81,7 @@ def _library(m: Machine, value: Library, stack: ExitStack) -> Value:
     return value
 
 
-def _instance(m: Machine, value: Instance, item: ir.WithItem, scope: Scope, stack: ExitStack) -> Value:
+def _instance(m: Machine, value: Instance, item: ir.Node, scope: Scope, stack: ExitStack) -> Value:
     if not any("__enter__" in cls.attributes for cls in value.cls.lineage()):
         return value
     # What it switches, it is trusted to switch back.

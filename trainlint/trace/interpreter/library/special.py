@@ -132,6 +132,10 @@ def _ordered(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value
     return call_builtin(m, "dict", given, node, scope)
 
 
+def _exit_stack(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    return Library("contextlib.ExitStack", Entry("exit_stack"), {}, m.place(node, scope))
+
+
 def _cpu_count(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     return Data(Kind.NUMBER)
 
@@ -170,6 +174,7 @@ SPECIAL: dict[str, Special] = {
     "collections.defaultdict": _defaultdict,
     "collections.OrderedDict": _ordered,
     "collections.namedtuple": records.named_tuple,
+    "contextlib.ExitStack": _exit_stack,
     "dataclasses.replace": records.replaced,
     "dataclasses.field": records.field,
     "dataclasses.asdict": records.as_dict,
