@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
-from trainlint.trace.events import Backward, Event, Forward, Loop, ModeSwitch, OptimizerStep
+from trainlint.trace.events import Backward, Event, Forward, Loaded, Loop, Made, ModeSwitch, OptimizerStep
 from trainlint.trace.sequence import repeats, shared_loop
 from trainlint.trace.values import Library, Source, Tokens, Value
 from trainlint.trace.view import HELD_OUT, Evaluation, Run, evaluations, models, sources
@@ -28,7 +28,7 @@ class Pass:
 
 def passes(run: Run) -> Iterator[Pass]:
     """The forward passes whose results are measured on held-out data, in programs and in functions that train."""
-    if run.kind != "script" and not run.trainings:
+    if not run.trainings and (run.kind != "script" or not _has_learnt(run)):
         return
     trained = {source for training in run.trainings for source in training.sources}
     updated = {frame.loop for backward in run.of(Backward) if not backward.offered for frame in backward.frames}
@@ -45,6 +45,12 @@ def passes(run: Run) -> Iterator[Pass]:
                 continue
             if not forward.offered and not evaluation.event.offered:
                 yield Pass(evaluation, forward, loop.place if loop is not None else _place(evaluation.event, forward))
+
+
+def _has_learnt(run: Run) -> bool:
+    """Whether a program that trains nothing loads what was learnt: else its networks may have nothing to learn."""
+    pretrained = (made.thing for made in run.of(Made) if isinstance(made.thing, Library))
+    return bool(run.of(Loaded)) or any(thing.trait("initial_mode") == "eval" for thing in pretrained)
 
 
 def _forwards(run: Run, event: Event, source: Source) -> list[Forward]:

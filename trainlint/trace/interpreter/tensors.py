@@ -145,7 +145,7 @@ def with_tokens(value: Value, tokens: Tokens, graph: Graph | None = None, depth:
             return value
         result = reshaped(value)
         result.tokens = union(value.tokens, tokens)
-        if graph is not None and value.graph is Graph.UNKNOWN:
+        if graph is not None and value.graph is Graph.UNKNOWN and value.kind not in (Kind.NUMBER, Kind.TEXT):
             result.graph = graph
         return result
     if isinstance(value, TupleValue):
