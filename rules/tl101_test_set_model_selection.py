@@ -143,7 +143,7 @@ class TestSetModelSelection(Rule):
     def _speak(self, decision: Decision) -> Finding:
         source = decision.source("test")
         assert source is not None
-        deciding = f"`{decision.text}`" if decision.text and decision.text != "..." else "A number"
+        deciding = f"The number in `{decision.text}`" if decision.text and "..." not in decision.text else "This number"
         return self.finding(
             decision.place,
             f"{deciding} is measured on test data ({source.label}) and decides {SETTLES[decision.what]}: "

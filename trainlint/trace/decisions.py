@@ -10,7 +10,6 @@ from typing import Literal
 from trainlint.findings import Place
 from trainlint.trace.events import (
     Assigned,
-    Call,
     Decided,
     Escaped,
     Event,
@@ -29,7 +28,7 @@ from trainlint.trace.values import Data, LossToken, MeasureToken, Source, Tokens
 What = Literal["checkpoint", "stop", "rate", "best"]
 
 # Functions that are told a number and decide by it, wherever their code is.
-_DECIDING_CALL = re.compile(r"early|stop|patience|best|__call__")
+_DECIDING_CALL = re.compile(r"early|stop|patience|__call__")
 _UNKNOWN_DECIDER = re.compile(r"early_?stop|earlystop|stopper|(?:^|[._])best|stopping")
 # What a best value, a waiting counter or a verdict is called.
 _REMEMBERED = re.compile(
@@ -69,7 +68,7 @@ def decisions(events: Iterable[Event]) -> list[Decision]:
         known = unique.get(decision.place)
         if known is None or _weight(decision) > _weight(known):
             unique[decision.place] = decision
-    strong = [decision for decision in unique.values() if not isinstance(decision.event, Decided)]
+    strong = [d for d in unique.values() if not isinstance(d.event, Decided) or d.what != "best"]
     settled = {source for decision in strong for source in _sources(decision.tokens)}
     return [d for d in unique.values() if d in strong or not settled & _sources(d.tokens)]
 
@@ -102,11 +101,18 @@ def _of_event(event: Event, measuring: set[Loop], updating: set[Loop]) -> Iterat
             yield Decision("rate", event.place, tokens, "", event)
     elif isinstance(event, Decided) and _is_measured(event.tokens):
         if not (event.frames and event.frames[-1].loop in measuring):
-            yield Decision("best", event.place, event.tokens, "", event)
+            kind: What = "stop" if "stop" in event.how else "checkpoint" if event.how == "best model" else "best"
+            yield Decision(kind, event.place, event.tokens, "", event)
     elif isinstance(event, Escaped) and _UNKNOWN_DECIDER.search(event.callee):
         tokens = _told(event.values)
         if _is_measured(tokens):
             yield Decision("stop" if "stop" in event.callee else "best", event.place, tokens, event.callee, event)
+    elif isinstance(event, Escaped) and "save" in event.callee:
+        # `save_checkpoint(state, is_best)` from elsewhere.
+        for value in event.values:
+            place = _compared(value)
+            if place is not None and _is_measured(tokens_of(value)):
+                yield Decision("checkpoint", place, tokens_of(value), "", event)
     what = _consequence(event, updating)
     if what is not None:
         for guard in event.guards:
@@ -115,7 +121,8 @@ def _of_event(event: Event, measuring: set[Loop], updating: set[Loop]) -> Iterat
                 and _is_measured(guard.tokens)
                 and not _is_per_batch(event, guard, measuring)
             ):
-                yield Decision(what, _place(event, guard), guard.tokens, guard.text, event)
+                at, text = _decided_at(event, guard)
+                yield Decision(what, at, guard.tokens, text, event)
 
 
 def _told(values: tuple[Value, ...]) -> Tokens:
@@ -124,7 +131,7 @@ def _told(values: tuple[Value, ...]) -> Tokens:
 
 def _consequence(event: Event, updating: set[Loop]) -> What | None:
     """What an event settles where it happens under a condition."""
-    if isinstance(event, Saved) and event.holds & {"model", "state", "unknown", "optimizer"}:
+    if isinstance(event, Saved) and (event.how == "copy" or event.holds & {"model", "state", "unknown", "optimizer"}):
         return "checkpoint"
     if isinstance(event, Stopped) and _ends_training(event, updating):
         return "stop"
@@ -144,30 +151,20 @@ def _ends_training(event: Stopped, updating: set[Loop]) -> bool:
 
 def _is_per_batch(event: Event, guard: Guard, measuring: set[Loop]) -> bool:
     """Whether a condition stands inside a loop over measured batches."""
-    return any(
-        frame.loop in measuring
-        and frame.loop.place.path == guard.place.path
-        and frame.loop.place.start <= guard.place.start <= frame.loop.place.end
-        for frame in event.frames
-    )
+    return any(frame.loop in measuring for frame in event.frames[: guard.loops])
 
 
-def _place(event: Event, guard: Guard) -> Place:
-    """The comparison that decides, or the call that is told the number where the comparing is its business (early stopping)."""
-    place = guard.place
-    test = guard.test
-    if isinstance(test, Data) and test.operations and test.operations[-1].name == "comparison":
-        place = test.operations[-1].place
-    call = _around(place, event.calls)
+def _decided_at(event: Event, guard: Guard) -> tuple[Place, str]:
+    """The comparison that decides, with its text, or the call that is told the number where the comparing is its business (early
+    stopping)."""
+    call = event.calls[guard.calls - 1] if guard.calls else None
     if call is not None and _DECIDING_CALL.search(call.function):
-        return call.place
-    return place
+        return call.place, ""
+    return _compared(guard.test) or guard.place, guard.text
 
 
-def _around(place: Place, calls: tuple[Call, ...]) -> Call | None:
-    """The innermost of the calls whose function's code holds a place."""
-    for call in reversed(calls):
-        body = call.definition
-        if body.path == place.path and body.start <= place.start and place.end <= body.end:
-            return call
+def _compared(value: object) -> Place | None:
+    """Where a truth value was made by comparing."""
+    if isinstance(value, Data) and value.operations and value.operations[-1].name == "comparison":
+        return value.operations[-1].place
     return None

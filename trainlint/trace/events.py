@@ -56,7 +56,7 @@ class Guard:
     """A condition in force. ``visit`` tells two evaluations of the same condition apart; ``side`` is which way it went.
 
     ``tokens`` is what the condition was computed from; ``offered`` tells that an option's default goes the other way;
-    ``kind`` is ``if``, ``try`` (a handler), ``case`` or ``while``.
+    ``kind`` is ``if``, ``try`` (a handler), ``case`` or ``while``; ``calls`` and ``loops`` are how many of an event's it stands in.
     """
 
     place: Place
@@ -67,6 +67,8 @@ class Guard:
     offered: bool = False
     kind: str = "if"
     test: Any = None
+    calls: int = 0
+    loops: int = 0
 
     def excludes(self, other: Guard) -> bool:
         """Whether both cannot hold on one path."""

@@ -78,8 +78,9 @@ def _explore(m: Machine, block: list[ir.Statement], scope: Scope, guard: Guard) 
 
 def _undecided(m: Machine, node: ir.If, value: Value, scope: Scope) -> Flow:
     place, text, visit, tokens = m.place(node, scope), describe(node.test), m.visit(), tokens_of(value)
-    guard = Guard(place, text, True, visit, tokens, test=value)
-    opposite = Guard(place, text, False, visit, tokens, test=value)
+    depth, loops = len(m.calls), len(m.frames)
+    guard = Guard(place, text, True, visit, tokens, test=value, calls=depth, loops=loops)
+    opposite = Guard(place, text, False, visit, tokens, test=value, calls=depth, loops=loops)
     flow_true, true = _side(m, node.body, scope, guard, refine=(node.test, True))
     flow_false, false = _side(m, node.orelse, scope, opposite, refine=(node.test, False))
     return settle(m, (flow_true, true, guard), (flow_false, false, opposite))

@@ -11,11 +11,13 @@ from trainlint.findings import Place
 from trainlint.knowledge import lookup
 from trainlint.trace.events import (
     Backward,
+    Decided,
     Frame,
     Iterated,
     Loop,
     LoopKind,
     OptimizerStep,
+    Reported,
     Saved,
     SchedulerStep,
     ZeroGrad,
@@ -25,7 +27,7 @@ from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.library.lightning import find
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources
-from trainlint.trace.merge import choice, options_of, tokens_of
+from trainlint.trace.merge import choice, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     UNKNOWN_SPLIT,
@@ -182,10 +184,26 @@ def run_fit(fit: Fit, train: Value | None, validation: Value | None) -> None:
         with m.looping(Frame(loop, number)):
             _train_epoch(fit, train, configured, manual)
             if validation is not None and fit.has("validation_step"):
+                before = len(m.events)
                 evaluate(fit, validation, "validation_step")
+                _decide(fit, before)
             for hook in EPOCH_HOOKS:
                 fit.hook(hook, *([ListValue((), Data(), None)] if hook == "training_epoch_end" else []))
             _end_epoch(fit, configured, manual)
+
+
+def _decide(fit: Fit, before: int) -> None:
+    """Callbacks that watch a logged metric keep the best weights by it, or stop."""
+    logged = [event.tokens for event in fit.m.events[before:] if isinstance(event, Reported) and event.how == "log"]
+    tokens = union(*logged)
+    callbacks = fit.trainer.arguments.get("callbacks")
+    for callback in callbacks.items if isinstance(callbacks, ListValue) else options_of(callbacks):
+        if not isinstance(callback, Library) or callback.place is None or not isinstance(callback.constant("monitor"), str):
+            continue
+        kind = callback.trait("kind")
+        if kind in ("checkpoint", "early_stopping") and "train" not in callback.constant("monitor"):
+            how = "early stopping" if kind == "early_stopping" else "best model"
+            fit.m.emit(Decided(callback.place, tokens, how))
 
 
 def told(m: Machine, data: Value | None, split: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
+from trainlint.trace.events import Saved
 from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.iteration import counted, element_of
 from trainlint.trace.interpreter.library import records
@@ -114,6 +115,11 @@ def _namespace(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Val
     return DictValue(given.keywords, m.place(node, scope))
 
 
+def _copy_file(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    m.emit(Saved(m.place(node, scope), None, frozenset({"data"}), "copy"))
+    return Constant(None)
+
+
 def _config_node(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     return Library("yacs.config.CfgNode", Entry("namespace"), {}, m.place(node, scope))
 
@@ -179,4 +185,7 @@ SPECIAL: dict[str, Special] = {
     "dataclasses.field": records.field,
     "dataclasses.asdict": records.as_dict,
     "os.cpu_count": _cpu_count,
+    "shutil.copy": _copy_file,
+    "shutil.copy2": _copy_file,
+    "shutil.copyfile": _copy_file,
 }
