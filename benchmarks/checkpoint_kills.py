@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     kills = parser.parse_args().kills
     torch.set_num_threads(1)
-    generator = random.Random(0)  # noqa: S311 - no secret
+    generator = random.Random(0)
     model = nn.Linear(512, 512)
     reached = hits = 0
     context = multiprocessing.get_context("fork")

@@ -6,6 +6,7 @@ ask the `Survey` (`trainlint.trace.survey`) that was made then.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from trainlint.trace.callables import names_in
@@ -157,6 +158,8 @@ def _has_order(dataset: Library | Instance) -> bool:
         return dataset.role in ("dataset", "subset", "concat") and not (
             dataset.trait("iterable") or dataset.trait("synthetic") or dataset.trait("augments")
         )
+    if re.search(r"random|dummy|fake|synthetic", dataset.cls.name or "", re.I):
+        return False
     if "iterable_dataset" in dataset.kinds or dataset.cls.has_unknown_base():
         return False
     method = next(

@@ -40,6 +40,8 @@ INPUT_OPTIMISATION = "input_optimisation"
 SELF_SUPERVISED = "self_supervised"
 GENERATIVE = "generative"
 
+# What data sets of random numbers are called.
+_MADE_UP = frozenset({"random", "dummy", "fake", "synthetic", "toy"})
 # Steps on random tensors up to which a loop shows how something is called rather than trains.
 FEW_STEPS = 100
 
@@ -87,9 +89,6 @@ _BY_NAME: dict[str, frozenset[str]] = {
         [
             "simclr",
             "infomax",
-            "node2vec",
-            "metapath2vec",
-            "word2vec",
             "skipgram",
             "unsupervised",
             "moco",
@@ -128,6 +127,10 @@ _PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
         ("masked", "image"),
         ("masked", "lm"),
         ("self", "distillation"),
+        ("node", "vec"),
+        ("metapath", "vec"),
+        ("word", "vec"),
+        ("skip", "gram"),
     ),
     GENERATIVE: (
         ("score", "matching"),
@@ -144,7 +147,7 @@ def exemptions(training: Training) -> frozenset[str]:
     found = set(_by_names(training))
     if _is_test(training.run.path):
         found.add(TEST_CODE)
-    if _draws_its_data(training):
+    if _draws_its_data(training) or (training.sources and all(map(_is_made_up, training.sources))):
         found.add(NOTHING_LASTING)
     if any(isinstance(event, Interacted) for event in training.run.events):
         found.add(REINFORCEMENT)
@@ -224,6 +227,14 @@ def _draws_its_data(training: Training) -> bool:
     return all(_within(token, training.loop) for tokens in inputs for token in tokens if isinstance(token, DrawnToken))
 
 
+def _is_made_up(source: Source) -> bool:
+    """Whether a data set says by its name that its samples are random numbers: `RandomTokenDataset`."""
+    maker = source.maker
+    while isinstance(maker, Library) and isinstance(maker.arguments.get("dataset"), Instance | Library):
+        maker = maker.arguments["dataset"]
+    return isinstance(maker, Instance) and bool(_MADE_UP & set(_words(maker.cls.name or "")))
+
+
 def _is_drawn(tokens: Tokens) -> bool:
     return any(isinstance(token, DrawnToken) for token in tokens) and not any(
         isinstance(token, Source) for token in tokens
@@ -280,11 +291,15 @@ def _objectives(training: Training) -> set[tuple[int, object]]:
     return found if len(places) > 1 else set()
 
 
+# What an optimised input is called, where the network that it passes through can't be followed.
+_INPUT = re.compile(r"im(a)?g|input|target|canvas|pastiche|generated|stylized|delta|perturb|latent|texture", re.IGNORECASE)
+
+
 def _optimises_an_input(training: Training) -> bool:
     """An optimizer over tensors that pass through a network which it does not hold."""
-    if not training.models:
-        return False
     held = [_given(option) for option in _optimizers(training)]
+    if not training.models and not any(_INPUT.search(value.name or "") for values in held for value in values):
+        return False
     return bool(held) and all(
         values and all(isinstance(value, Data) and value.promoted is None and _is_own(value) for value in values)
         for values in held

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from trainlint.trace.events import Accumulated, AttributeSet, Backward, Event, LossComputed, Reported
 from trainlint.trace.merge import tokens_of
-from trainlint.trace.values import Graph, LossToken, ModelToken, Operation, Tokens
+from trainlint.trace.values import Graph, ModelToken, Operation, Tokens
 from trainlint.trace.view import Run, Training, losses, sources
 
 PROBABILITIES = frozenset({"softmax", "sigmoid"})
@@ -104,8 +104,9 @@ def _is_objective(tokens: Tokens, backward: Backward) -> bool:
     """An objective that only `backward()` tells to be one (`out[0]`) is known by what it was computed from."""
     if any(loss.place != backward.place for loss in losses(backward.tokens)):
         return False
-    rest = {token for token in backward.tokens if not isinstance(token, LossToken)}
-    return rest <= tokens and any(isinstance(token, ModelToken) for token in rest)
+    data = sources(backward.tokens)
+    through = {token for token in backward.tokens if isinstance(token, ModelToken)}
+    return bool(through & tokens) and (not data or any(source in tokens for source in data))
 
 
 def _after_update(event: Event, training: Training) -> bool:

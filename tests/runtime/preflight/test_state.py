@@ -52,7 +52,7 @@ MISCHIEF: list[Mischief] = [
     lambda _, optimizer: optimizer.add_param_group({"params": [nn.Parameter(torch.ones(2))]}),
     lambda *_: torch.rand(5),
     lambda *_: numpy.random.rand(5),
-    lambda *_: random.random(),  # noqa: S311 - moves the generator
+    lambda *_: random.random(),
     lambda *_: torch.manual_seed(99),
 ]
 

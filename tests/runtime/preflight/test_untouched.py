@@ -25,7 +25,7 @@ Check = Callable[[nn.Module, torch.optim.Optimizer, Any], object]
 
 def noisy(output: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     """A loss that draws from every generator."""
-    shift = random.random() + float(numpy.random.rand()) + float(torch.rand(()))  # noqa: S311 - moves the generators
+    shift = random.random() + float(numpy.random.rand()) + float(torch.rand(()))
     return functional.cross_entropy(output, targets) + 0 * shift
 
 
@@ -107,7 +107,7 @@ def test_splits_leave_the_generators_alone() -> None:
     class Augmented(TensorDataset):
         def __getitem__(self, index: int) -> Any:
             image, label = super().__getitem__(index)
-            return image + torch.randn(64) * random.random() * float(numpy.random.rand()), label  # noqa: S311 - as above
+            return image + torch.randn(64) * random.random() * float(numpy.random.rand()), label
 
     model = mlp()
     before = fingerprint(model)

@@ -39,22 +39,28 @@ class Handles:
     def __init__(self) -> None:
         self._undo: list[Undo] = []
 
-    def add_forward_hooks(self, module: nn.Module, before: Hook, after: Hook) -> None:
-        """``before`` gets (module, args, kwargs), ``after`` (module, args, output), also where the forward raises."""
-        self._undo.append(module.register_forward_pre_hook(before, with_kwargs=True).remove)
-        self._undo.append(module.register_forward_hook(after, always_call=True).remove)
+    def before_forward(self, module: nn.Module, hook: Hook) -> None:
+        """``hook`` gets (module, args, kwargs)."""
+        self._undo.append(module.register_forward_pre_hook(hook, with_kwargs=True).remove)
 
-    def add_step_hooks(self, optimizer: Optimizer, before: Hook, after: Hook) -> None:
-        """Both get (optimizer, args, kwargs); what ``before`` returns replaces the last two."""
-        self._undo.append(optimizer.register_step_pre_hook(before).remove)
-        self._undo.append(optimizer.register_step_post_hook(after).remove)
+    def after_forward(self, module: nn.Module, hook: Hook) -> None:
+        """``hook`` gets (module, args, output), also where the forward raises."""
+        self._undo.append(module.register_forward_hook(hook, always_call=True).remove)
 
-    def add_tensor_hook(self, tensor: Tensor, hook: Hook) -> None:
+    def before_step(self, optimizer: Optimizer, hook: Hook) -> None:
+        """``hook`` gets (optimizer, args, kwargs); what it returns replaces the last two."""
+        self._undo.append(optimizer.register_step_pre_hook(hook).remove)
+
+    def after_step(self, optimizer: Optimizer, hook: Hook) -> None:
+        """``hook`` gets (optimizer, args, kwargs)."""
+        self._undo.append(optimizer.register_step_post_hook(hook).remove)
+
+    def before_accumulation(self, tensor: Tensor, hook: Hook) -> None:
         """``hook`` gets each gradient that arrives at the leaf ``tensor``, before it is accumulated."""
         handle = tensor.register_hook(hook)  # type: ignore[no-untyped-call]
         self._undo.append(lambda: _remove(handle, tensor, "_backward_hooks"))
 
-    def add_accumulation_hook(self, tensor: Tensor, hook: Hook) -> None:
+    def after_accumulation(self, tensor: Tensor, hook: Hook) -> None:
         """``hook`` gets the leaf ``tensor`` after each accumulation into its gradient."""
         handle = tensor.register_post_accumulate_grad_hook(hook)  # type: ignore[no-untyped-call]
         self._undo.append(lambda: _remove(handle, tensor, "_post_accumulate_grad_hooks"))

@@ -76,8 +76,8 @@ class StepMonitor:
     def _watch(self, probe: nn.Parameter) -> None:
         self._handles.remove()
         self.probe = probe
-        self._handles.add_tensor_hook(probe, Hook(self._before_accumulation))
-        self._handles.add_accumulation_hook(probe, Hook(self._after_accumulation))
+        self._handles.before_accumulation(probe, Hook(self._before_accumulation))
+        self._handles.after_accumulation(probe, Hook(self._after_accumulation))
         self._mark, self._weight_version = None, probe._version
 
     def arm(self, readout: Readout | None) -> None:

@@ -158,11 +158,12 @@ class TrainingMonitor:
         if self.attached:
             return self
         self.attached = True
-        self._handles.add_forward_hooks(self.model, Hook(self._before_forward), Hook(self._after_forward))
-        self._handles.add_step_hooks(self.optimizers[0], Hook(self._before_step), Hook())
-        self._handles.add_step_hooks(self.optimizers[-1], Hook(), Hook(self._after_step))
+        self._handles.before_forward(self.model, Hook(self._before_forward))
+        self._handles.after_forward(self.model, Hook(self._after_forward))
+        self._handles.before_step(self.optimizers[0], Hook(self._before_step))
+        self._handles.after_step(self.optimizers[-1], Hook(self._after_step))
         if self._criterion is not None:
-            self._handles.add_forward_hooks(self._criterion, Hook(), Hook(self._after_criterion))
+            self._handles.after_forward(self._criterion, Hook(self._after_criterion))
         self.steps.attach()
         self._arm()
         return self
@@ -267,7 +268,8 @@ class TrainingMonitor:
         self.modes.forward(module.training, gradient)
         if gradient:
             self.steps.forward()
-            self._see_batch(next(iter(tensors((args, kwargs))), None))
+            plain = args and isinstance(args[0], Tensor)  # the usual case costs no search
+            self._see_batch(args[0] if plain else next(iter(tensors((args, kwargs))), None))
         elif not module.training and self._watches_evaluation and self._eval_watches < EVALUATION_WATCHES:
             self._eval_watches += 1
             self._eval_watch.open()

@@ -220,6 +220,8 @@ def _part(m: Machine, base: Library, attr: str) -> Value:
     else:
         value = Library("?", Entry("model"), {}, base.place)
         value.name = attr
+        # It may be anything else that the network keeps, too (`net.tokens`).
+        value.state["supposed"] = attr not in WRAPPED_NAMES
         m.adopt(base, value)
     _remember(m, base, attr, value)
     return value

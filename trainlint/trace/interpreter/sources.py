@@ -74,12 +74,20 @@ def batch_of(m: Machine, value: Library | Instance) -> Data:
 
 def name_source(source: Source, name: str) -> None:
     """Where no constructor said what data is for, the first telling name decides."""
+    split = split_of_name(name)
+    if source.split == "test" and split == "validation" and _is_split_off(source):
+        # A part split off as `test_set` and handed over as `val_loader`: who takes it says what it is for.
+        source.split, source.label = split, name
+        return
     if source.certain or source.split != UNKNOWN_SPLIT:
         return
-    split = split_of_name(name)
     if split is not None:
         source.split = split
         source.label = name
+
+
+def _is_split_off(source: Source) -> bool:
+    return any(ancestor.part == "random_split" and not ancestor.certain for ancestor in source.ancestors())
 
 
 def derived(parents: list[Source], label: str, place: Place | None, part: str, split: str = UNKNOWN_SPLIT) -> Source:

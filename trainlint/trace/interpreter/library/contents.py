@@ -24,6 +24,8 @@ def holds(value: Value | None, depth: int = 0) -> frozenset[str]:
         return frozenset()
     if isinstance(value, Library) and value.role == "loss":
         return frozenset({"data"})
+    if isinstance(value, Library) and value.state.get("supposed"):
+        return frozenset({"unknown"})
     if isinstance(value, Wrapped) or is_network(value):
         return frozenset({"model"})
     if isinstance(value, Library):
