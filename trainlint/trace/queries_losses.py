@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from trainlint.trace.events import Accumulated, AttributeSet, Backward, Event, LossComputed, Reported
-from trainlint.trace.merge import tokens_of
+from trainlint.trace.events import Accumulated, AttributeSet, Backward, Escaped, Event, LossComputed, Reported
+from trainlint.trace.merge import tokens_of, union
 from trainlint.trace.values import Graph, ModelToken, Operation, Tokens
 from trainlint.trace.view import Run, Training, losses, sources
 
@@ -82,11 +82,22 @@ def _tells(event: Event, training: Training) -> bool:
     if isinstance(event, Accumulated):
         # What an option sums up, it reports where it is asked again.
         return event.offered and _is_loss(tokens_of(event.value), training)
+    if isinstance(event, Escaped):
+        # What goes to unknown code after the update, with what the objective was made of, may well be that.
+        tokens = union(*(tokens_of(value) for value in event.values))
+        after = [backward for backward in training.backwards if _follows(event, backward)]
+        return any(_is_objective(tokens, backward) for backward in after)
     if not isinstance(event, Reported):
         return False
     if event.how == "returned" and not _after_update(event, training):
         return False
     return _is_loss(event.tokens, training)
+
+
+def _follows(event: Event, backward: Backward) -> bool:
+    """Whether an event comes after an update, in the same round of each loop that holds both."""
+    shared = min(len(event.frames), len(backward.frames))
+    return backward.order < event.order and event.frames[:shared] == backward.frames[:shared]
 
 
 def _is_loss(tokens: Tokens, training: Training) -> bool:
