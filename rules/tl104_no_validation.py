@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.queries_overlap import overlaps
 from trainlint.trace.view import Training
 
 
@@ -83,7 +84,7 @@ class NoValidation(Rule):
 
     ## When it keeps silent
 
-    Where an option offers validation, where unknown code in the epoch loop may do it, where test data is evaluated in
+    Where what is called validation data is the training data (TL105 speaks then), where an option offers validation, where unknown code in the epoch loop may do it, where test data is evaluated in
     the loop (TL101 and TL102 speak then); in tests, benchmarks and overfitting checks, in a few steps on random tensors,
     in reinforcement learning, adversarial training, the optimisation of an input, self-supervised pre-training, and
     generative training that is judged by its samples.
@@ -101,7 +102,9 @@ class NoValidation(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            for training in run.trainings:
+            # Validation data that is training data is the graver mistake: TL105 speaks about it.
+            trainings = [] if any(overlaps(run)) else run.trainings
+            for training in trainings:
                 if run.complete and not training.exemptions and not training.may_evaluate:
                     yield self._speak(training)
 

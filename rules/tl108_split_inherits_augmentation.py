@@ -148,7 +148,8 @@ class SplitInheritsAugmentation(Rule):
     ## Remedy
 
     Make two data sets over the same files, one with the random transform and one without, and take the parts by the same
-    indices; or wrap each part in a data set that applies the transform. `trainlint.runtime.split_dataset` does the latter.
+    indices; or wrap each part in a data set that applies its transform. `trainlint.runtime.check_splits` finds held-out
+    samples that change from one access to the next.
     """
 
     code = "TL108"

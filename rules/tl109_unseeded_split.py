@@ -10,6 +10,8 @@ from trainlint.trace import Trace
 from trainlint.trace.events import SplitDrawn
 from trainlint.trace.view import Run
 
+HOW = {"permutation": "a random order", "mask": "a random mask"}
+
 
 class UnseededSplit(Rule):
     """Train, validation and test data are parted at random, and nothing fixes the draw.
@@ -116,8 +118,8 @@ class UnseededSplit(Rule):
         seed = run.seed_before(split)
         if split.seeded is False and seed is None and run.kind == "script":
             message = (
-                f"The data is split at random (`{split.how}`) and no seed is set before: a resumed run, or another process, "
-                "mixes the parts. Give the split a seed of its own."
+                f"The data is split by {HOW.get(split.how, f'`{split.how}`')} and no seed is set before: a resumed run, "
+                "or another process, mixes the parts. Give the split a seed of its own."
             )
             yield self.finding(split.place, message)
         elif split.seeded is False and seed is not None and seed.by_rank:

@@ -35,6 +35,18 @@ def overlaps(run: Run) -> Iterator[Overlap]:
             if found is not None:
                 yield Overlap(label(held), found[1], found[0], used.place)
                 break
+    yield from _handed_over(run)
+
+
+def _handed_over(run: Run) -> Iterator[Overlap]:
+    """A trainer that is given one data set for both purposes."""
+    for made in run.of(Made):
+        trainer = made.thing
+        if made.role == "framework" and isinstance(trainer, Library) and not made.offered:
+            train, held = trainer.arguments.get("train_dataset"), trainer.arguments.get("eval_dataset")
+            if train is held and isinstance(train, Library | Instance):
+                how = f"the trainer is given {label(train)} for both"
+                yield Overlap("`eval_dataset`", made.place, how, train.place)
 
 
 def _held_out(run: Run) -> list[Library]:
