@@ -84,10 +84,11 @@ class NoValidation(Rule):
 
     ## When it keeps silent
 
-    Where what is called validation data is the training data (TL105 speaks then), where an option offers validation, where unknown code in the epoch loop may do it, where test data is evaluated in
-    the loop (TL101 and TL102 speak then); in tests, benchmarks and overfitting checks, in a few steps on random tensors,
-    in reinforcement learning, adversarial training, the optimisation of an input, self-supervised pre-training, and
-    generative training that is judged by its samples.
+    Where what is called validation data is the training data (TL105 speaks then), where an option offers validation,
+    where unknown code in the epoch loop may do it, where test data is evaluated in the loop (TL101 and TL102 speak
+    then); in tests, benchmarks and overfitting checks, in a few steps on random tensors, in reinforcement learning,
+    adversarial training, the optimisation of an input, self-supervised pre-training, and generative training that is
+    judged by its samples.
 
     ## Remedy
 
