@@ -336,7 +336,7 @@ def test_a_context_manager_of_the_project_frames_what_it_holds() -> None:
         """,
         setup=SETUP,
     )
-    (evaluation,) = walked.training.evaluations
+    evaluation = walked.training.evaluations[0]
     assert evaluation.forward is not None
     assert (evaluation.forward.mode, evaluation.forward.gradients) == ("eval", False)
     for backward in walked.training.backwards:

@@ -200,8 +200,7 @@ def test_module_globals_made_elsewhere_keep_what_they_are() -> None:
             """,
         }
     )
-    (evaluation,) = walked.training.evaluations
-    assert evaluation.split == "test"
+    assert walked.splits == ["test"]
     assert {source.split for source in walked.training.sources} == {"train"}
 
 
