@@ -64,7 +64,7 @@ class SoftmaxBeforeCrossEntropy(Rule):
     ## Remedy
 
     Remove the activation, give the raw scores to the loss, and apply `torch.softmax` where probabilities are read.
-    `trainlint.runtime.check_initial_loss` shows it: the loss of the untrained network is not that of guessing.
+    `trainlint.runtime.check_overfit` shows it: even a handful of samples can't be brought to zero loss.
     """
 
     code = "TL601"

@@ -111,7 +111,8 @@ class NoLrSchedule(Rule):
     ## Remedy
 
     A scheduler of `torch.optim.lr_scheduler`, stepped after each epoch: `StepLR`, `CosineAnnealingLR`, or
-    `ReduceLROnPlateau` on the validation loss. `trainlint.runtime.schedules` has the usual ones by name.
+    `ReduceLROnPlateau` on the validation loss. `trainlint.runtime.schedules` makes the usual ones:
+    `step`, `plateau`, `exponential`, `inverse_time`.
     """
 
     code = "TL701"

@@ -99,8 +99,8 @@ class SchedulerCadence(Rule):
     ## Remedy
 
     Move `scheduler.step()` to the end of the epoch for schedules over epochs, and behind `optimizer.step()` for
-    schedules over batches; or give the schedule its lengths in the other unit. `trainlint.runtime.check_schedule` plots
-    what a schedule does over a run.
+    schedules over batches; or give the schedule its lengths in the other unit. `trainlint.runtime.plot_schedule`
+    draws what a schedule does over a run.
     """
 
     code = "TL705"

@@ -50,6 +50,10 @@ def names_in(item: Any) -> frozenset[str]:
     return frozenset(found)
 
 
+# What holds further nodes: most fields are numbers and texts.
+NESTED = (list, msgspec.Struct)
+
+
 def _names(item: Any, found: set[str]) -> None:
     stack = [item]
     while stack:
@@ -63,31 +67,33 @@ def _names(item: Any, found: set[str]) -> None:
                 found.add(current.attr)
                 stack.append(current.value)
             else:
-                stack.extend(getattr(current, name) for name in current.__struct_fields__)
+                for name in current.__struct_fields__:
+                    part = getattr(current, name)
+                    if isinstance(part, NESTED):
+                        stack.append(part)
 
 
-# What a function that trains holds, itself, in what it calls, or in a framework's hands; gradient checks are walked as far.
-TRAINING_WORDS = frozenset(
-    "backward manual_backward training_step backward_step gradcheck gradgradcheck"
-    " Trainer TrainingArguments Seq2SeqTrainer Seq2SeqTrainingArguments fit".split()
+# Names that start a backward pass, and that update parameters.
+BACKWARD = frozenset({"backward", "manual_backward", "backward_step"})
+UPDATE = frozenset({"step", "optimizer_step", "zero_grad"})
+# What trains or checks gradients by one call, in a framework's hands.
+ENGAGING = frozenset(
+    "training_step gradcheck gradgradcheck Trainer TrainingArguments Seq2SeqTrainer Seq2SeqTrainingArguments fit".split()
 )
+# Names that mean too many things to follow a training through them.
+COMMON = frozenset({"forward", "main", "step", "get", "run", "call", "update", "to", "apply", "wrapper", "inner"})
+# A run reaches its update through a few calls (`main`, `fit`, `train_epoch`, `train_step`); beyond that a name is chance.
+HOPS = 3
 
 
 def training_functions(shared: dict[Any, Any], nodes: list[ir.FunctionDef]) -> set[int]:
-    """The functions that hold a backward pass, directly or through functions of these names (by identity of the node)."""
-    training: set[int] = set()
-    names = set(TRAINING_WORDS)
-    grown = True
-    while grown:
-        grown = False
-        for node in nodes:
-            if id(node) not in training and names & called_names(shared, node):
-                training.add(id(node))
-                if not node.name.startswith("__") and node.name not in COMMON and node.name not in names:
-                    names.add(node.name)
-                    grown = True
+    """The functions that go back and update, themselves or through functions of these names (by identity of the node)."""
+    names = [(node, called_names(shared, node)) for node in nodes]
+    going_back = BACKWARD | {node.name for node, called in names if called & BACKWARD and node.name not in COMMON}
+    training = {id(node) for node, called in names if (called & going_back and called & UPDATE) or called & ENGAGING}
+    known = {node.name for node, _ in names if id(node) in training} - COMMON
+    for _ in range(HOPS):
+        callers = [node for node, called in names if id(node) not in training and called & known]
+        training.update(id(node) for node in callers)
+        known |= {node.name for node in callers if not node.name.startswith("__")} - COMMON
     return training
-
-
-# Names that mean too many things to follow a training through them.
-COMMON = frozenset({"forward", "main", "step", "get", "run", "call", "update", "to", "apply", "wrapper", "inner"})

@@ -18,6 +18,7 @@ from trainlint.trace.values import (
     ModelToken,
     Source,
     Stream,
+    Token,
     Tokens,
     TupleValue,
     Value,
@@ -35,6 +36,14 @@ def union(*parts: Tokens) -> Tokens:
         if tokens and tokens is not result:
             result = result | tokens if result else tokens
     return result if len(result) <= TOKEN_LIMIT else frozenset(sorted(result, key=id)[:TOKEN_LIMIT])
+
+
+def holds(tokens: Tokens, kind: type[Token]) -> bool:
+    """Whether there is provenance of a kind among others."""
+    for token in tokens:  # noqa: SIM110 - this is asked of every value; a generator takes twice as long
+        if isinstance(token, kind):
+            return True
+    return False
 
 
 def tokens_of(value: Value | None, depth: int = 0) -> Tokens:
@@ -127,7 +136,10 @@ def choice(values: list[Value]) -> Value:
     options: list[Value] = []
     for value in values:
         for option in value.options if isinstance(value, Choice) else (value,):
-            if not any(same(option, other) for other in options):
+            for other in options:
+                if same(option, other):
+                    break
+            else:
                 options.append(option)
     if len(options) == 1:
         return options[0]

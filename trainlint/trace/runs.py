@@ -33,6 +33,9 @@ from trainlint.trace.survey import survey
 from trainlint.trace.values import Class, Constant, Function, Instance, Value
 from trainlint.trace.view import Run
 
+# Statements walked in all functions that train and that no script reaches: a library of layers has hundreds of such names.
+TRAINING_POOL = 60_000
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -122,9 +125,12 @@ def _leftovers(machine: Machine, result: Trace, modules: Mapping[str, ir.Module]
     training = training_functions(machine.shared, nodes)
     called = {name for node in nodes for name in called_names(machine.shared, node)}
     order = sorted(found, key=lambda item: (id(item[2]) not in training, item[2].name in called))
+    pool = TRAINING_POOL
     for path, owner, node in order:
         if id(node) not in machine.entered:
-            _alone(machine, result, path, owner, node, TRAINING if id(node) in training else FUNCTION)
+            trains = id(node) in training and pool > 0
+            _alone(machine, result, path, owner, node, TRAINING if trains else FUNCTION)
+            pool -= machine.steps if trains else 0
 
 
 def _alone(

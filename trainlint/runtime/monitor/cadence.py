@@ -7,7 +7,7 @@ FIRST = 4
 
 
 class Cadence:
-    """Steps 0 to 3, then every fifth, then at a tenth of the steps made, and at most ``every`` steps apart.
+    """Steps 0 to 3, then every tenth, then at a fifth of the steps made, and at most ``every`` steps apart.
 
     Raises ``ValueError`` where ``every`` is below 1.
     """
@@ -22,6 +22,6 @@ class Cadence:
         """Whether ``step`` is measured; steps must be asked for in order."""
         if step < self._next:
             return False
-        distance = 1 if step < FIRST else max(5, step // 10)
+        distance = 1 if step < FIRST else max(10, step // 5)
         self._next = step + min(self._every, distance)
         return True

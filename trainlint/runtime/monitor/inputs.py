@@ -25,6 +25,12 @@ SMALL = 0.01
 MINIMUM = 5
 """Batches before a verdict."""
 
+ROWS = 8
+"""Samples of a batch that are compared with one another."""
+
+TARGETS = 64
+"""Targets of a batch that are counted."""
+
 FEW_CLASSES = 0.5
 """Share of the classes that a shuffled batch would hold, below which the data comes sorted."""
 
@@ -51,22 +57,21 @@ class InputMonitor:
             return
         size = values.shape[0]
         self.batch_sizes.append(size)
-        floating = values.float()
-        square = floating.square().mean().sqrt()
-        spread = (floating - floating[:1]).abs().amax()
-        total, first = floating.sum(), floating[0].sum()
-        row = torch.stack([square, spread, total, first])
-        readout.add(row, lambda numbers: self._accept(step, size, numbers, values.is_floating_point()))
+        norm = torch.linalg.vector_norm(values, dtype=torch.float32)
+        rows = values[:ROWS].float()
+        spread, first = (rows - rows[:1]).abs().amax(), rows[0].sum()
+        row, count, scaled = torch.stack([norm, spread, first]), values.numel(), values.is_floating_point()
+        readout.add(row, lambda numbers: self._accept(step, size, numbers, count if scaled else 0))
 
-    def _accept(self, step: int, size: int, numbers: list[float], scaled: bool) -> None:
-        scale, spread, *fingerprint = numbers
-        if not math.isfinite(scale):
+    def _accept(self, step: int, size: int, numbers: list[float], count: int) -> None:
+        norm, spread, first = numbers
+        if not math.isfinite(norm):
             self.non_finite_step = step if self.non_finite_step is None else self.non_finite_step
             return
-        if scaled:  # the size of token numbers means nothing
-            self.scales.append(scale)
+        if count:  # the size of token numbers means nothing
+            self.scales.append(norm / math.sqrt(count))
         self._alike += size > 1 and spread == 0.0
-        self._prints.append((size, *fingerprint))
+        self._prints.append((size, norm, first))
 
     def check_finite(self, step: int, batch: Tensor) -> None:
         """Look at the batch of a step whose loss is not finite."""
@@ -77,7 +82,7 @@ class InputMonitor:
         """Queue the classes of one batch; anything but integers of shape (batch,) is passed over."""
         if targets.is_floating_point() or targets.dtype is torch.bool or targets.dim() != 1 or len(targets) < 8:
             return
-        readout.add(targets, self._accept_targets)
+        readout.add(targets[:TARGETS], self._accept_targets)
 
     def _accept_targets(self, classes: list[float]) -> None:
         self._classes.update(map(int, classes))

@@ -33,7 +33,9 @@ class LearningRateMonitor:
         self._optimizer = optimizer
         self._scheduler = scheduler
         self._scheduler_start = _steps_of(scheduler)
-        self.curve = Series()
+        self._seen: object = None
+        self._unchanged: int | None = None
+        self._curve = Series()
         self.peak = 0.0
         self.first: float | None = None
         self.last = 0.0
@@ -43,15 +45,30 @@ class LearningRateMonitor:
         self._changes = 0
         self._shrinks = 0
 
+    @property
+    def curve(self) -> Series:
+        """The rate over the steps: the points where it changed, and the last."""
+        if self._unchanged is not None:
+            self._curve.append(self._unchanged, self.last)
+            self._unchanged = None
+        return self._curve
+
     def observe(self, step: int) -> None:
         """Take in the rate that this step used."""
-        rate = float(self._optimizer.param_groups[0]["lr"])
+        value = self._optimizer.param_groups[0]["lr"]
         self.steps += 1
+        if value is self._seen and isinstance(value, float):
+            self._unchanged = step  # the usual case costs nothing; the curve is filled in when it moves on
+            return
+        if self._unchanged is not None:
+            self._curve.append(self._unchanged, self.last)
+        self._seen, self._unchanged = value, None
+        rate = float(value)
         self._changes += self.first is not None and rate != self.last
         self._shrinks += self.first is not None and rate < self.last
         self.first = rate if self.first is None else self.first
         self.last = rate
-        self.curve.append(step, rate)
+        self._curve.append(step, rate)
         if rate > self.peak:
             self.peak, self._collapse_step = rate, None
         elif rate < COOLDOWN * self.peak and self._collapse_step is None:

@@ -35,7 +35,7 @@ class StepMonitor:
     def __init__(self, parameters: dict[str, nn.Parameter], on_backward: Callable[[], None]) -> None:
         self._parameters = parameters
         self._on_backward = on_backward
-        self._handles = Handles()
+        self._handles, self._arming = Handles(), Handles()
         self._readout: Readout | None = None
         self.probe: nn.Parameter | None = None
         self._mark: tuple[Tensor, int] | None = None
@@ -69,20 +69,24 @@ class StepMonitor:
     def detach(self) -> None:
         """Remove all hooks and references to gradients."""
         self._handles.remove()
+        self._arming.remove()
         self._mark = None
         self._arrived.clear()
         self._old = None
 
     def _watch(self, probe: nn.Parameter) -> None:
         self._handles.remove()
+        self._arming.remove()
         self.probe = probe
-        self._handles.before_accumulation(probe, Hook(self._before_accumulation))
         self._handles.after_accumulation(probe, Hook(self._after_accumulation))
         self._mark, self._weight_version = None, probe._version
 
     def arm(self, readout: Readout | None) -> None:
         """Measure values, too, until the next step, with ``readout``; ``None`` stops that."""
         self._readout = readout
+        self._arming.remove()
+        if readout is not None and self.probe is not None:
+            self._arming.before_accumulation(self.probe, Hook(self._before_accumulation))
 
     def forward(self) -> None:
         """Note a forward that tracks gradients."""
@@ -93,13 +97,7 @@ class StepMonitor:
         if probe is None:
             return
         old = probe.grad
-        untouched = old is not None and self._mark is not None and _same(old, self._mark)
-        if not untouched:
-            # What came before was zeroed: another loss's backward may have passed through (adversarial training).
-            self._since_zero, self._old = 0, None
-        if self._readout is None:
-            return
-        if self._since_step == 0 and untouched and old is not None:
+        if self._since_step == 0 and old is not None and self._mark is not None and _same(old, self._mark):
             # A gradient that is zero anyway carries nothing on; .data.zero_() moves no version counter.
             self._old = old.detach().abs().amax()
         elif self._since_step > 0 and old is None and probe._version == self._weight_version:
@@ -107,10 +105,17 @@ class StepMonitor:
         self._arrived.append(torch.linalg.vector_norm(gradient.detach()))
 
     def _after_accumulation(self, probe: Tensor) -> None:
+        gradient = probe.grad
+        mark = self._mark
+        if mark is None or gradient is not mark[0] or gradient._version != mark[1] + 1:
+            # What came before was zeroed: another loss's backward may have passed through (adversarial training).
+            self._since_zero = 0
+            if self._since_step:
+                self._old = None
         self._since_step += 1
         self._since_zero += 1
         self.backwards += 1
-        self._remember(probe)
+        self._mark = None if gradient is None else (gradient, gradient._version)
         self._on_backward()
 
     def _accept_carried(self, values: list[float]) -> None:

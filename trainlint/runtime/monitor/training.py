@@ -98,7 +98,8 @@ class TrainingMonitor:
             raise ValueError("at least one optimizer is needed")
         self._criterion, self._scaler = criterion, scaler
         self._vaults, self._sinks, self._on_finding = tuple(vaults), tuple(sinks), on_finding
-        self._cadence, self._readout, self._handles = Cadence(every), Readout(), Handles()
+        self._cadence, self._readout = Cadence(every), Readout()
+        self._handles, self._after, self._at_criterion = Handles(), Handles(), Handles()
         self._make_monitors(criterion, scheduler, initial_loss)
         self._make_watches()
         self._told: set[tuple[str, str | None]] = set()
@@ -111,9 +112,9 @@ class TrainingMonitor:
         self._stepped_since_call = False
         self._explicit = False
         self._batch: weakref.ref[Tensor] | None = None
-        self._batch_size: int | None = None
         self._criterion_losses: dict[int, Tensor] = {}
         self._waiting: list[tuple[int, Tensor]] = []
+        self._values: list[tuple[int, float]] = []
         self._since_evaluation: list[float] = []
 
     def _make_monitors(self, criterion: nn.Module | None, scheduler: Any, initial_loss: float | None) -> None:
@@ -159,11 +160,8 @@ class TrainingMonitor:
             return self
         self.attached = True
         self._handles.before_forward(self.model, Hook(self._before_forward))
-        self._handles.after_forward(self.model, Hook(self._after_forward))
         self._handles.before_step(self.optimizers[0], Hook(self._before_step))
         self._handles.after_step(self.optimizers[-1], Hook(self._after_step))
-        if self._criterion is not None:
-            self._handles.after_forward(self._criterion, Hook(self._after_criterion))
         self.steps.attach()
         self._arm()
         return self
@@ -173,7 +171,8 @@ class TrainingMonitor:
         self._flush(complete=True)
         self._train_watch.close()
         self._eval_watch.close()
-        self._handles.remove()
+        for handles in (self._handles, self._after, self._at_criterion):
+            handles.remove()
         self.steps.detach()
         self._batch = None
         self.attached = False
@@ -203,7 +202,7 @@ class TrainingMonitor:
         made = self.steps_made - 1 if self._stepped_since_call else self.steps_made
         self._stepped_since_call = False
         if isinstance(loss, Tensor) and self.calls in GRAPH_READS:
-            self.graph.observe(loss, float(loss.detach()), self._batch_size)
+            self.graph.observe(loss, float(loss.detach()), self._batch_size())
             if self.loss.untrained is None:
                 self.loss.untrained = self.graph.guessing
         self._report_loss(made, loss.detach() if isinstance(loss, Tensor) else float(loss))
@@ -272,25 +271,29 @@ class TrainingMonitor:
             self._see_batch(args[0] if plain else next(iter(tensors((args, kwargs))), None))
         elif not module.training and self._watches_evaluation and self._eval_watches < EVALUATION_WATCHES:
             self._eval_watches += 1
-            self._eval_watch.open()
+            self._open(self._eval_watch)
 
     def _see_batch(self, batch: Tensor | None) -> None:
         if batch is None:
             return
-        self._batch, self._batch_size = weakref.ref(batch), batch.shape[0] if batch.dim() else None
+        self._batch = weakref.ref(batch)
         if not self._armed or self._watched_step == self.steps_made:
             return
         self._watched_step = self.steps_made  # one forward of an accumulation is enough
         self.inputs.observe(self.steps_made, batch, self._readout)
         if self.sees_activations:
-            self._train_watch.open()
+            self._open(self._train_watch)
+
+    def _open(self, watch: ForwardWatch) -> None:
+        self._after.after_forward(self.model, Hook(self._after_forward))
+        watch.open()
 
     def _after_forward(self, module: nn.Module, args: Any, output: Any) -> None:
-        if self._train_watch.is_open and module is self.model:
+        if self._train_watch.is_open:
             self._train_watch.close()
             self.activations.finish(self.steps_made, tensors(output), self._readout)
-        elif self._eval_watch.is_open and module is self.model:
-            self._eval_watch.close()
+        self._eval_watch.close()
+        self._after.remove()
 
     def _after_criterion(self, _: nn.Module, args: Any, output: Any) -> None:
         if not isinstance(output, Tensor) or not output.requires_grad or not torch.is_grad_enabled():
@@ -349,6 +352,9 @@ class TrainingMonitor:
     def _arm(self) -> None:
         self._armed = self._cadence.due(self.steps_made)
         self.steps.arm(self._readout if self._armed else None)
+        self._at_criterion.remove()
+        if self._criterion is not None and (self._armed or not self._explicit):
+            self._at_criterion.after_forward(self._criterion, Hook(self._after_criterion))
 
     def _dropout_in_eval_mode(self, where: str) -> None:
         self.modes.always_on_dropout = self.modes.always_on_dropout or where or "the model"
@@ -366,8 +372,11 @@ class TrainingMonitor:
             self._waiting.append((step, loss))  # read with the next measurement, without waiting for the device now
             return
         value = float(loss)
-        self._observe_loss(step, value)
-        if not math.isfinite(value) and self.loss.non_finite_step == step:
+        self._values.append((step, value))
+        if math.isfinite(value):
+            return
+        self._flush()
+        if self.loss.non_finite_step == step:
             batch = None if self._batch is None else self._batch()
             if batch is not None:
                 self.inputs.check_finite(step, batch)
@@ -381,6 +390,9 @@ class TrainingMonitor:
     def _flush(self, complete: bool = False) -> None:
         if complete:
             self._report_criterion_losses(before=self.steps_made + 1)
+        values, self._values = self._values, []
+        for step, value in values:
+            self._observe_loss(step, value)
         waiting, self._waiting = self._waiting, []
         for step, loss in waiting:
             self._readout.add(loss, lambda row, step=step: self._observe_loss(step, row[0]))  # type: ignore[misc]
@@ -412,6 +424,10 @@ class TrainingMonitor:
         if not math.isfinite(self.loss.first):
             return self.loss.untrained
         return max(self.loss.first, self.loss.untrained or 0.0)
+
+    def _batch_size(self) -> int | None:
+        batch = None if self._batch is None else self._batch()
+        return None if batch is None or not batch.dim() else batch.shape[0]
 
     def _loss_scale(self) -> float:
         return float(self._scaler.get_scale()) if self._scaler is not None and self._scaler.is_enabled() else 1.0

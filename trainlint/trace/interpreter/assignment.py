@@ -61,8 +61,10 @@ def assign(m: Machine, target: ir.Expr, value: Value, scope: Scope, *, augmented
 
 
 def _under_condition(m: Machine, target: ir.Expr, value: Value, scope: Scope) -> None:
-    if any(guard.tokens for guard in m.guards):
-        m.emit(Assigned(m.place(target, scope), describe(target), value))
+    for guard in m.guards:
+        if guard.tokens:
+            m.emit(Assigned(m.place(target, scope), describe(target), value))
+            return
 
 
 def named(m: Machine, value: Value, name: str, place: Place | None) -> Value:

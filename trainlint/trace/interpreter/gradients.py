@@ -8,6 +8,7 @@ from trainlint.trace.events import GradientRead, OptimizerStep
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import is_gradient
 from trainlint.trace.interpreter.wording import describe
+from trainlint.trace.scope import Scope
 from trainlint.trace.values import Data, Graph, Library, Value
 
 # Methods that change a tensor in place by what they are given.
@@ -26,13 +27,13 @@ def updated(m: Machine, place: Place) -> None:
     m.emit(OptimizerStep(place, None, "hand-written"))
 
 
-def by_method(m: Machine, receiver: Value, name: str, given: list[Value], place: Place) -> bool:
+def by_method(m: Machine, receiver: Value, name: str, given: list[Value], node: ir.Node, scope: Scope) -> bool:
     """``p.data.add_(p.grad, alpha=-lr)``: whether a method call updates a parameter by its gradient."""
     if name not in UPDATING or (isinstance(receiver, Library) and receiver.role == "parameter_grad"):
         return False
     of_parameter = isinstance(receiver, Library) and receiver.role in PARAMETER_ROLES
     if any(is_gradient(value) for value in given) or (of_parameter and name in ALWAYS_UPDATING):
-        updated(m, place)
+        updated(m, m.place(node, scope))
         return True
     return False
 
@@ -46,10 +47,10 @@ def by_operator(m: Machine, op: str, before: Value, addend: Value, place: Place)
         updated(m, place)
 
 
-def by_assignment(m: Machine, node: ir.Assign, value: Value, place: Place) -> None:
+def by_assignment(m: Machine, node: ir.Assign, value: Value, scope: Scope) -> None:
     """``w = w - lr * w.grad`` and ``p.data = p.data - lr * p.grad``."""
     if not is_gradient(value) or not isinstance(node.value, ir.BinaryOp) or node.value.op not in "+-":
         return
     left = describe(node.value.left)
     if any(describe(target) == left for target in node.targets):
-        updated(m, place)
+        updated(m, m.place(node, scope))

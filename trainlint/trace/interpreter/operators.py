@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trainlint.facts import ir
+from trainlint.knowledge import is_known_library
 from trainlint.trace.events import Measured, Operated
 from trainlint.trace.interpreter import numeric
 from trainlint.trace.interpreter.machine import Machine
@@ -66,7 +67,7 @@ PERIODIC = "periodic"
 MEASURING = {"-": "difference", "*": "product", "&": "intersection", "|": "union", "^": "difference", "/": "quotient"}
 # Constants larger than this are not computed: the linted code could ask for gigabytes.
 LARGEST = 10**15
-OBJECTS = (Instance, Library, Function, Class, External, ModuleValue, Wrapped)
+OBJECTS = (Instance, Library, Function, Class, ModuleValue, Wrapped)
 
 
 def truth(value: Value) -> tuple[bool | None, bool]:
@@ -77,13 +78,20 @@ def truth(value: Value) -> tuple[bool | None, bool]:
         return bool(value.elements), False
     if isinstance(value, ListValue) and value.rest is None and value.place is not None and value.items:
         return True, False
-    if isinstance(value, OBJECTS):
+    if _is_object(value):
         # A loader of length zero is false, but nobody asks for that.
         return True, False
     if isinstance(value, Choice):
         verdicts = {truth(option)[0] for option in value.options}
         return (verdicts.pop(), False) if len(verdicts) == 1 else (None, False)
     return None, False
+
+
+def _is_object(value: Value) -> bool:
+    """Whether a value is certainly there. A name of an unknown module may be a setting: `from config import RESUME`."""
+    if isinstance(value, External):
+        return "." not in value.dotted or is_known_library(value.dotted.partition(".")[0])
+    return isinstance(value, OBJECTS)
 
 
 def binary(m: Machine, node: ir.BinaryOp, scope: Scope) -> Value:
@@ -181,23 +189,25 @@ def fold(op: str, left: Constant, right: Constant) -> Constant | None:
 def mix(*values: Value) -> Data:
     """The result of computing with several values."""
     tensors = [value for value in values if isinstance(value, Data)]
-    kind = Kind.NUMBER if tensors and all(value.kind is Kind.NUMBER for value in tensors) else Kind.UNKNOWN
-    if any(value.kind is Kind.TENSOR for value in tensors):
+    kinds = [value.kind for value in tensors]
+    kind = Kind.NUMBER if kinds and kinds.count(Kind.NUMBER) == len(kinds) else Kind.UNKNOWN
+    if Kind.TENSOR in kinds:
         kind = Kind.TENSOR
-    graphs = {value.graph for value in tensors}
+    graphs = [value.graph for value in tensors]
     graph = Graph.UNKNOWN
     if Graph.ATTACHED in graphs:
         graph = Graph.ATTACHED
-    elif graphs == {Graph.DETACHED}:
+    elif graphs and graphs.count(Graph.DETACHED) == len(graphs):
         graph = Graph.DETACHED
     cuts = [value.cut for value in tensors if value.cut is not None]
+    reductions = [value.reduction for value in tensors if value.reduction is not None]
     return Data(
         kind,
-        union(*(tokens_of(value) for value in values)),
+        union(*[tokens_of(value) for value in values]),
         graph=graph,
         operations=_operations(tensors),
         cut=cuts[0] if cuts and graph is Graph.DETACHED else None,
-        reduction=next((value.reduction for value in tensors if value.reduction is not None), None),
+        reduction=reductions[0] if reductions else None,
         origin=_origin(values),
         dtype=shared_dtype(tensors),
     )
@@ -211,9 +221,13 @@ def shared_dtype(tensors: list[Data]) -> str | None:
 
 def _origin(values: tuple[Value, ...]) -> str | None:
     """What a result was computed from, where that goes on telling: a gradient, or a length (``epochs * len(loader)``)."""
-    if any(is_gradient(value) for value in values):
-        return GRADIENT
-    return "length" if any(isinstance(value, Data) and value.origin == "length" for value in values) else None
+    origin = None
+    for value in values:
+        if is_gradient(value):
+            return GRADIENT
+        if isinstance(value, Data) and value.origin == "length":
+            origin = "length"
+    return origin
 
 
 def is_gradient(value: Value | None) -> bool:
@@ -341,7 +355,7 @@ def _verdict(op: str, left: Value, right: Value) -> Constant | None:
     if op in ("is", "is not", "==", "!="):
         nothing = isinstance(right, Constant) and right.value is None
         if nothing and not isinstance(left, Constant):
-            if isinstance(left, (*OBJECTS, TupleValue, ListValue, DictValue)):
+            if _is_object(left) or isinstance(left, TupleValue | ListValue | DictValue):
                 return Constant(op in ("is not", "!="))
             return None
     if isinstance(left, Constant) and isinstance(right, Constant):

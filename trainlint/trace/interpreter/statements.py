@@ -41,7 +41,7 @@ def _expression(m: Machine, node: ir.ExprStatement, scope: Scope) -> Flow:
 
 def _assign(m: Machine, node: ir.Assign, scope: Scope) -> Flow:
     value = m.evaluate(m, node.value, scope)
-    gradients.by_assignment(m, node, value, m.place(node, scope))
+    gradients.by_assignment(m, node, value, scope)
     value = _sum(m, node, value, scope)
     for target in node.targets:
         assignment.assign(m, target, value, scope)

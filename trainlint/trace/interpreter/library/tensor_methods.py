@@ -67,7 +67,7 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
         key = given.positional[0]
         if isinstance(key, Constant) and isinstance(key.value, str):
             return field(m, receiver, key.value, node, scope)
-    gradients.by_method(m, receiver, name, given.all(), m.place(node, scope))
+    gradients.by_method(m, receiver, name, given.all(), node, scope)
     if name in SHAPE_METHODS:
         if name == "requires_grad_" and not any(isinstance(t, LossToken | ModelToken) for t in receiver.tokens):
             receiver.graph = Graph.ATTACHED
@@ -130,7 +130,6 @@ def _by_role(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
     if receiver.tokens and not isinstance(receiver.name, str):
         return None
     role = role_of_name(receiver.name) if receiver.name else None
-    place = m.place(node, scope)
     if name == "zero_grad":
         kind = (
             "optimizer" if role == "optimizer" or ("set_to_none" not in given.keywords and role != "model") else "model"
@@ -138,14 +137,14 @@ def _by_role(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
         promoted = promote(receiver, kind)
         return m.method(m, promoted, name, given, node, scope)
     if role == "environment":
-        m.emit(Interacted(place, name))
+        m.emit(Interacted(m.place(node, scope), name))
         return Data(Kind.UNKNOWN, name=None, origin="environment")
     if role == "optimizer" and name in ("step", "state_dict", "load_state_dict", "add_param_group"):
         return training.optimizer_method(m, promote(receiver, "optimizer"), name, given, node, scope)
     if role == "optimizer" and "step" in name:
         # `optimizer.step_and_update_lr()`: a wrapper that nobody described steps, and may set the rate.
         unknown_call(m, f"{receiver.name}.{name}", given, node, scope, receiver=promote(receiver, "optimizer"))
-        m.emit(OptimizerStep(place, promote(receiver, "optimizer"), "optimizer"))
+        m.emit(OptimizerStep(m.place(node, scope), promote(receiver, "optimizer"), "optimizer"))
         return Constant(None)
     if role == "scheduler" and name in ("step", "step_update", "state_dict", "load_state_dict", "get_last_lr"):
         return training.scheduler_method(m, promote(receiver, "scheduler"), name, given, node, scope)
@@ -158,7 +157,7 @@ def _by_role(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
     if role == "model" and not receiver.tokens and name in ("to", "cuda", "apply", "cpu", "half", "float"):
         return network_method(m, promote(receiver, "model"), name, given, node, scope) if name == "apply" else receiver
     if name == "step" and receiver.origin and receiver.origin.startswith("one of torch.optim"):
-        m.emit(OptimizerStep(place, promote(receiver, "optimizer"), "optimizer"))
+        m.emit(OptimizerStep(m.place(node, scope), promote(receiver, "optimizer"), "optimizer"))
         return Constant(None)
     if name in REPORTING and (receiver.name is None or any(word in receiver.name.lower() for word in LOGGERS)):
         return logger_method(m, promote(receiver, "logger"), name, given, node, scope)

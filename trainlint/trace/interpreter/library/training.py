@@ -189,7 +189,7 @@ def parameter_method(m: Machine, receiver: Library, name: str, given: Arguments,
         return receiver
     if name == "clone":
         return Library("<clone>", Entry("parameter_data"), receiver.arguments, None)
-    gradients.by_method(m, receiver, name, given.all(), m.place(node, scope))
+    gradients.by_method(m, receiver, name, given.all(), node, scope)
     return Data(Kind.TENSOR)
 
 
@@ -202,7 +202,7 @@ def grad_method(m: Machine, receiver: Library, name: str, given: Arguments, node
         return Data(Kind.TENSOR)
     elif receiver.role == "parameter_grad" and name in ("data", "detach", "detach_"):
         return receiver
-    gradients.by_method(m, receiver, name, given.all(), place)
+    gradients.by_method(m, receiver, name, given.all(), node, scope)
     return Data(Kind.TENSOR, origin=GRADIENT if is_gradient(receiver) else None)
 
 
