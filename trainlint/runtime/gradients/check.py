@@ -176,7 +176,8 @@ def _warm_up(problem: Problem, steps: int, factory: OptimizerFactory | None) -> 
     parameters = [leaf.tensor for leaf in problem.leaves if not leaf.is_input]
     trainable = [parameter for parameter in parameters if isinstance(parameter, nn.Parameter)]
     optimizer = factory(trainable) if factory is not None else torch.optim.Adam(trainable)
-    for _ in range(steps):
+    # A few steps to warm up a copy before its gradients are compared: nothing here is kept or reported.
+    for _ in range(steps):  # trainlint: ignore[TL104]
         optimizer.zero_grad()
         loss = problem.forward()
         loss.backward()  # type: ignore[no-untyped-call]

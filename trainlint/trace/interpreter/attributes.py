@@ -41,6 +41,8 @@ PLAIN_FIELDS = frozenset(
     "config device dtype weight bias hparams in_features out_features in_channels out_channels".split()
 )
 WRAPPED_NAMES = ("module", "_orig_mod", "_fsdp_wrapped_module", "model")
+# The origin of attributes that nothing in the project sets: they are inherited, or set from elsewhere.
+FIELD = "field"
 LOSS_NAMES = frozenset({"loss", "losses"})
 
 
@@ -128,7 +130,7 @@ _METHODS = frozenset("forward log log_dict train eval parameters state_dict to _
 
 
 def _unknown_field(m: Machine, base: Instance, attr: str) -> Value:
-    value = Data(name=attr)
+    value = Data(name=attr, origin=FIELD)
     m.store.set(base.attributes, attr, value)
     return value
 

@@ -8,7 +8,7 @@ from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.callables import called_names
 from trainlint.trace.events import Call, Forward, Made
 from trainlint.trace.interpreter import definitions
-from trainlint.trace.interpreter.attributes import class_attribute, get_attribute, of_super
+from trainlint.trace.interpreter.attributes import FIELD, class_attribute, get_attribute, of_super
 from trainlint.trace.interpreter.library import external, objects, unknown
 from trainlint.trace.interpreter.library.splits import split_of_arguments
 from trainlint.trace.interpreter.machine import Activation, Arguments, Machine
@@ -351,7 +351,7 @@ def _instance_method(m: Machine, receiver: Instance, name: str, given: Arguments
     if "optimizer" in receiver.kinds and name in OPTIMIZER_METHODS:
         return call_method(m, receiver, name, given, node, scope)
     own = receiver.attributes.get(name)
-    if own is not None and not (isinstance(own, Data) and own.promoted is None and receiver.kinds):
+    if own is not None and not (isinstance(own, Data) and own.promoted is None and own.origin == FIELD and receiver.kinds):
         return call(m, own, given, node, scope)
     found = class_attribute(receiver.cls, name)
     if found is not None:
