@@ -35,7 +35,7 @@ for epoch in range(4):
         with torch.no_grad():
             soft = F.softmax(teacher(x) / TEMPERATURE, dim=1)
         hard = F.nll_loss(F.log_softmax(scores, dim=1), y)  # clean: log-probabilities
-        near = distance(F.log_softmax(scores / TEMPERATURE, dim=1), soft)  # clean: log-probabilities against probabilities
+        near = distance(F.log_softmax(scores / TEMPERATURE, dim=1), soft)  # clean: as it must be
         bare = distance(scores / TEMPERATURE, soft)  # expect: TL603
         loss = hard + near + 0.1 * bare
         optimizer.zero_grad()
