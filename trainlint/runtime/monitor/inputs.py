@@ -57,10 +57,11 @@ class InputMonitor:
             return
         size = values.shape[0]
         self.batch_sizes.append(size)
-        norm = torch.linalg.vector_norm(values, dtype=torch.float32)
+        scaled = values.is_floating_point()
+        norm = torch.linalg.vector_norm(values if scaled else values.float(), dtype=torch.float32)
         rows = values[:ROWS].float()
         spread, first = (rows - rows[:1]).abs().amax(), rows[0].sum()
-        row, count, scaled = torch.stack([norm, spread, first]), values.numel(), values.is_floating_point()
+        row, count = torch.stack([norm, spread, first]), values.numel()
         readout.add(row, lambda numbers: self._accept(step, size, numbers, count if scaled else 0))
 
     def _accept(self, step: int, size: int, numbers: list[float], count: int) -> None:

@@ -111,7 +111,7 @@ class TrainingMonitor:
         self._oscillating = False
         self._stepped_since_call = False
         self._explicit = False
-        self._batch: weakref.ref[Tensor] | None = None
+        self._batch: Tensor | weakref.ref[Tensor] | None = None
         self._criterion_losses: dict[int, Tensor] = {}
         self._waiting: list[tuple[int, Tensor]] = []
         self._values: list[tuple[int, float]] = []
@@ -276,7 +276,8 @@ class TrainingMonitor:
     def _see_batch(self, batch: Tensor | None) -> None:
         if batch is None:
             return
-        self._batch = weakref.ref(batch)
+        # Of batches in the processor's memory the last is kept, to be looked at should its loss not be finite.
+        self._batch = batch if batch.device.type == "cpu" else weakref.ref(batch)
         if not self._armed or self._watched_step == self.steps_made:
             return
         self._watched_step = self.steps_made  # one forward of an accumulation is enough
@@ -377,7 +378,7 @@ class TrainingMonitor:
             return
         self._flush()
         if self.loss.non_finite_step == step:
-            batch = None if self._batch is None else self._batch()
+            batch = self._last_batch()
             if batch is not None:
                 self.inputs.check_finite(step, batch)
             self._tell()
@@ -426,8 +427,11 @@ class TrainingMonitor:
         return max(self.loss.first, self.loss.untrained or 0.0)
 
     def _batch_size(self) -> int | None:
-        batch = None if self._batch is None else self._batch()
+        batch = self._last_batch()
         return None if batch is None or not batch.dim() else batch.shape[0]
+
+    def _last_batch(self) -> Tensor | None:
+        return self._batch() if isinstance(self._batch, weakref.ref) else self._batch
 
     def _loss_scale(self) -> float:
         return float(self._scaler.get_scale()) if self._scaler is not None and self._scaler.is_enabled() else 1.0
