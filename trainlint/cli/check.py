@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from trainlint.cli import load
+from trainlint.cli import collection, load
 from trainlint.cli import options as shared
 from trainlint.cli.exit import CommandError, ExitCode
 from trainlint.cli.progress import ProgressBar
@@ -30,7 +30,7 @@ def run(options: argparse.Namespace) -> ExitCode:
     known = shared.registry()
     overrides = shared.selection(options, known)
     settings = shared.configurations(options, known)
-    with ProgressBar() as progress:
+    with collection.seldom(), ProgressBar() as progress:
         program = load.program(options, settings, progress)
         try:
             report = lint(program, known, settings, overrides, progress)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from trainlint.cli import load
+from trainlint.cli import collection, load
 from trainlint.cli import options as shared
 from trainlint.cli.exit import ExitCode
 from trainlint.cli.progress import ProgressBar
@@ -21,7 +21,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> ExitCode:
     settings = shared.configurations(options, shared.registry())
-    with ProgressBar() as progress:
+    with collection.seldom(), ProgressBar() as progress:
         program = load.program(options, settings, progress)
         problems = list(program.problems)
         traced = traced_program(program, problems, progress)

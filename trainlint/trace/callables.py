@@ -50,27 +50,20 @@ def names_in(item: Any) -> frozenset[str]:
     return frozenset(found)
 
 
-# What holds further nodes: most fields are numbers and texts.
-NESTED = (list, msgspec.Struct)
-
-
 def _names(item: Any, found: set[str]) -> None:
     stack = [item]
     while stack:
         current = stack.pop()
-        if isinstance(current, list):
+        kind = type(current)
+        if kind is list:
             stack.extend(current)
+        elif kind is ir.Name:
+            found.add(current.id)
+        elif kind is ir.Attribute:
+            found.add(current.attr)
+            stack.append(current.value)
         elif isinstance(current, msgspec.Struct):
-            if isinstance(current, ir.Name):
-                found.add(current.id)
-            elif isinstance(current, ir.Attribute):
-                found.add(current.attr)
-                stack.append(current.value)
-            else:
-                for name in current.__struct_fields__:
-                    part = getattr(current, name)
-                    if isinstance(part, NESTED):
-                        stack.append(part)
+            stack.extend(msgspec.structs.astuple(current)[2:])  # the first two fields are the span
 
 
 # Names that start a backward pass, and that update parameters.

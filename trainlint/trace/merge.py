@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from trainlint.findings import Place
 from trainlint.trace.values import (
     NONE,
     Choice,
@@ -72,8 +73,13 @@ def tokens_of(value: Value | None, depth: int = 0) -> Tokens:
 
 
 def sources_of(value: Value | None) -> list[Source]:
-    """The data sources that a value comes from."""
-    return [token for token in tokens_of(value) if isinstance(token, Source)]
+    """The data sources that a value comes from, in an order that is the same in each run."""
+    found = [token for token in tokens_of(value) if isinstance(token, Source)]
+    return sorted(found, key=_order) if len(found) > 1 else found
+
+
+def _order(source: Source) -> tuple[str, bool, Place | None]:
+    return source.label, source.place is not None, source.place
 
 
 def models_of(value: Value | None) -> list[Value]:

@@ -114,6 +114,8 @@ def made_schedulers(run: Run) -> list[Made]:
 
 def changes_rate(event: Event, training: Training) -> bool:
     """Whether an event changes, or may change, the learning rate of a training."""
+    if not isinstance(event, RateWritten | SchedulerStep | Made | Escaped):
+        return False
     own = optimizers(training)
     if isinstance(event, RateWritten):
         return event.inside(training.loop) if event.optimizer is None else _among(plain(event.optimizer), own)
@@ -124,9 +126,7 @@ def changes_rate(event: Event, training: Training) -> bool:
             return _may_steer(event.thing, own)
         # A new optimizer in the course of the training brings a rate of its own.
         return event.role == "optimizer" and event.inside(training.loop)
-    return isinstance(event, Escaped) and any(
-        _among(plain(value), own) or is_scheduler(value) for value in event.values
-    )
+    return any(_among(plain(value), own) or is_scheduler(value) for value in event.values)
 
 
 def _may_steer(scheduler: Value, own: list[Value]) -> bool:

@@ -259,6 +259,8 @@ def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluati
         if isinstance(event, Forward) and event.direct:
             last = event
         tokens = _measured(event)
+        if not tokens:
+            continue
         data = sources(tokens)
         # A criterion over held-out data measures also where the network is written out by hand.
         by_hand = isinstance(event, LossComputed) and any(source.split in HELD_OUT for source in data)

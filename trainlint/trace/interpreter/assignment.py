@@ -12,7 +12,6 @@ from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.sources import derived, is_computed, name_source
 from trainlint.trace.interpreter.tensors import accumulated_token, with_tokens
-from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.merge import join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -33,7 +32,7 @@ from trainlint.trace.values import (
     Wrapped,
 )
 
-__all__ = ["accumulated", "append", "assign", "describe", "extend", "named", "store_item"]
+__all__ = ["accumulated", "append", "assign", "extend", "named", "store_item"]
 
 # What the settings of an unknown optimizer's parameters are called.
 _GROUP_NAMES = frozenset("param_groups param_group params_group group groups pg g".split())
@@ -63,7 +62,7 @@ def assign(m: Machine, target: ir.Expr, value: Value, scope: Scope, *, augmented
 def _under_condition(m: Machine, target: ir.Expr, value: Value, scope: Scope) -> None:
     for guard in m.guards:
         if guard.tokens:
-            m.emit(Assigned(m.place(target, scope), describe(target), value))
+            m.emit(Assigned(m.place(target, scope), m.words(target), value))
             return
 
 

@@ -14,7 +14,6 @@ from trainlint.trace.interpreter import assignment, contexts
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import truth
-from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.merge import join, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.store import MISSING, Delta
@@ -32,17 +31,17 @@ def run_if(m: Machine, node: ir.If, scope: Scope) -> Flow:
         return _undecided(m, node, value, scope)
     taken, other = (node.body, node.orelse) if decided else (node.orelse, node.body)
     if not optional:
-        return Flow(m.execute(m, taken, scope))
+        return m.execute(m, taken, scope)
     visit = m.visit()
     place = m.place(node, scope)
-    text = describe(node.test)
+    text = m.words(node.test)
     if _refuses(taken):
         # Without the option the program stops with a message: nobody runs it like that.
-        return Flow(m.execute(m, other, scope))
+        return m.execute(m, other, scope)
     if other and m.offered_depth < OFFERED_DEPTH:
         _explore(m, other, scope, Guard(place, text, not decided, visit, offered=True, test=value))
     with m.guarded(Guard(place, text, decided, visit, test=value)):
-        return Flow(m.execute(m, taken, scope))
+        return m.execute(m, taken, scope)
 
 
 def _refuses(block: list[ir.Statement]) -> bool:
@@ -77,7 +76,7 @@ def _explore(m: Machine, block: list[ir.Statement], scope: Scope, guard: Guard) 
 
 
 def _undecided(m: Machine, node: ir.If, value: Value, scope: Scope) -> Flow:
-    place, text, visit, tokens = m.place(node, scope), describe(node.test), m.visit(), tokens_of(value)
+    place, text, visit, tokens = m.place(node, scope), m.words(node.test), m.visit(), tokens_of(value)
     depth, loops = len(m.calls), len(m.frames)
     guard = Guard(place, text, True, visit, tokens, test=value, calls=depth, loops=loops)
     opposite = Guard(place, text, False, visit, tokens, test=value, calls=depth, loops=loops)
@@ -94,7 +93,7 @@ def _side(
         with m.guarded(guard):
             if refine is not None:
                 _narrow(m, refine[0], refine[1], scope)
-            flow = Flow(m.execute(m, block, scope)) if block else Flow.NORMAL
+            flow = m.execute(m, block, scope) if block else Flow.NORMAL
     except BaseException:
         m.store.rollback()
         raise
@@ -150,7 +149,7 @@ def _leave(m: Machine, flow: Flow, delta: Delta) -> None:
 def run_try(m: Machine, node: ir.Try, scope: Scope) -> Flow:
     """The body is the program's way; a handler adds events under a guard and the names that only it binds."""
     visit = m.visit()
-    flow = Flow(m.execute(m, [*node.body, *node.orelse], scope))
+    flow = m.execute(m, [*node.body, *node.orelse], scope)
     for handler in node.handlers:
         guard = Guard(m.place(handler, scope), "except", True, visit, kind="try")
         m.store.begin()
@@ -158,7 +157,7 @@ def run_try(m: Machine, node: ir.Try, scope: Scope) -> Flow:
             with m.guarded(guard):
                 if handler.name:
                     m.store.set(scope.names, handler.name, Data(Kind.UNKNOWN, name=handler.name))
-                handled = Flow(m.execute(m, handler.body, scope))
+                handled = m.execute(m, handler.body, scope)
         except BaseException:
             m.store.rollback()
             raise
@@ -172,7 +171,7 @@ def run_try(m: Machine, node: ir.Try, scope: Scope) -> Flow:
                 flow = Flow.NORMAL
         else:
             _leave(m, handled, delta)
-    ended = Flow(m.execute(m, node.finalbody, scope))
+    ended = m.execute(m, node.finalbody, scope)
     return ended if ended is not Flow.NORMAL else flow
 
 
@@ -196,7 +195,7 @@ def run_match(m: Machine, node: ir.Match, scope: Scope) -> Flow:
             with m.guarded(guard):
                 for name in case.names:
                     m.store.set(scope.home(name).names, name, Data(Kind.UNKNOWN, tokens_of(subject), name=name))
-                flow = Flow(m.execute(m, case.body, scope))
+                flow = m.execute(m, case.body, scope)
         except BaseException:
             m.store.rollback()
             raise
@@ -219,7 +218,7 @@ def run_with(m: Machine, node: ir.With, scope: Scope) -> Flow:
 def _within(m: Machine, node: ir.With, items: list[ir.WithItem], scope: Scope) -> Flow:
     """Enter the contexts that are left, the outermost first, and walk the block in them."""
     if not items:
-        return Flow(m.execute(m, node.body, scope))
+        return m.execute(m, node.body, scope)
     item = items[0]
 
     def block(entered: Value) -> Flow:
@@ -240,7 +239,7 @@ def conditional(m: Machine, node: ir.Conditional, scope: Scope) -> Value:
     decided, optional = truth(test)
     if decided is not None and not optional:
         return m.evaluate(m, node.body if decided else node.orelse, scope)
-    visit, place, text = m.visit(), m.place(node, scope), describe(node.test)
+    visit, place, text = m.visit(), m.place(node, scope), m.words(node.test)
     if decided is not None:
         taken, other = (node.body, node.orelse) if decided else (node.orelse, node.body)
         if m.offered_depth < OFFERED_DEPTH:

@@ -7,7 +7,6 @@ from trainlint.findings import Place
 from trainlint.trace.events import ForwardNamed
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network
-from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Value
 
@@ -18,9 +17,7 @@ def note_forward(m: Machine, func: ir.Attribute, receiver: Value, scope: Scope) 
     definition = None
     if function is not None:
         definition = Place(function.closure.path, function.node.start, function.node.end)
-    m.emit(
-        ForwardNamed(m.place(func, scope), receiver, describe(func.value), definition, _is_other_module(m, receiver))
-    )
+    m.emit(ForwardNamed(m.place(func, scope), receiver, m.words(func.value), definition, _is_other_module(m, receiver)))
 
 
 def _is_other_module(m: Machine, receiver: Value) -> bool:

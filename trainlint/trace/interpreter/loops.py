@@ -12,7 +12,6 @@ from trainlint.trace.interpreter.iteration import element_of, known_elements, ro
 from trainlint.trace.interpreter.machine import LoopState, Machine
 from trainlint.trace.interpreter.operators import truth
 from trainlint.trace.interpreter.sources import as_sources
-from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.store import Delta
@@ -27,7 +26,7 @@ UNROLL = 6
 def run_for(m: Machine, node: ir.For, scope: Scope) -> Flow:
     iterable = m.evaluate(m, node.iter, scope)
     known = known_elements(m, iterable)
-    place, label = m.place(node, scope), describe(node.target)
+    place, label = m.place(node, scope), m.words(node.target)
     if known is not None and len(known) <= UNROLL:
         loop = Loop(LoopKind.FOR, place, label, tokens_of(iterable), len(known), unrolled=True, over_value=iterable)
 
@@ -54,7 +53,7 @@ def run_for(m: Machine, node: ir.For, scope: Scope) -> Flow:
 
         flow = _rounds(m, loop, node.body, scope, range(WALKS), bind)
     if flow is Flow.NORMAL and node.orelse:
-        return Flow(m.execute(m, node.orelse, scope))
+        return m.execute(m, node.orelse, scope)
     return flow
 
 
@@ -64,7 +63,7 @@ def run_while(m: Machine, node: ir.While, scope: Scope) -> Flow:
     decided, optional = truth(test)
     if decided is False and not optional:
         return Flow.NORMAL
-    loop = Loop(LoopKind.WHILE, m.place(node, scope), describe(node.test), tokens_of(test))
+    loop = Loop(LoopKind.WHILE, m.place(node, scope), m.words(node.test), tokens_of(test))
     guards = []
     if decided is None:
         guards.append(Guard(loop.place, loop.label, True, m.visit(), tokens_of(test), kind="while", test=test))
@@ -80,7 +79,7 @@ def run_while(m: Machine, node: ir.While, scope: Scope) -> Flow:
         for guard in guards:
             m.guards.remove(guard)
     if flow is Flow.NORMAL and node.orelse:
-        return Flow(m.execute(m, node.orelse, scope))
+        return m.execute(m, node.orelse, scope)
     return flow
 
 
@@ -95,7 +94,7 @@ def _rounds(
         for number in numbers:
             with m.looping(Frame(loop, number)):
                 bind(number)
-                flow = Flow(m.execute(m, body, scope))
+                flow = m.execute(m, body, scope)
                 for delta in state.continued:
                     m.store.merge(delta, NOTHING)
                 state.continued.clear()

@@ -11,6 +11,8 @@ from typing import Any
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.trace.events import Call, Event, Frame, Guard, Loop
+from trainlint.trace.interpreter.flow import Flow
+from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.project import Project
 from trainlint.trace.scope import Scope
 from trainlint.trace.store import Delta, Store
@@ -117,7 +119,7 @@ class Machine:
     """
 
     evaluate: Callable[[Machine, ir.Expr, Scope], Value]
-    execute: Callable[[Machine, list[ir.Statement], Scope], Any]
+    execute: Callable[[Machine, list[ir.Statement], Scope], Flow]
     call: Callable[[Machine, Value, Arguments, ir.Node, Scope], Value]
     method: Callable[[Machine, Value, str, Arguments, ir.Node, Scope], Value]
     iterate: Callable[[Machine, Value, ir.Node, Scope], Value]
@@ -139,6 +141,7 @@ class Machine:
         self.entered: set[int] = set()
         self.shared: dict[Any, Any] = {}
         self.stack_nodes: list[int] = []
+        self.texts: dict[int, tuple[ir.Expr, str]] = {}
         self.visits = 0
         self.steps = 0
         self.budget = SCRIPT
@@ -185,6 +188,14 @@ class Machine:
 
     def place(self, node: ir.Node, scope: Scope) -> Place:
         return Place(scope.path, node.start, node.end)
+
+    def words(self, node: ir.Expr) -> str:
+        """The source text of an expression in few words, found once for all walks over it."""
+        known = self.texts.get(id(node))
+        if known is None:
+            # The node is kept beside its text, so that no other one gets its identity.
+            known = self.texts[id(node)] = (node, describe(node))
+        return known[1]
 
     def emit(self, event: Event) -> None:
         event.order = len(self.events)

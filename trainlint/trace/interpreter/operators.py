@@ -13,7 +13,7 @@ from trainlint.trace.interpreter import numeric
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.ordering import complemented
 from trainlint.trace.interpreter.tensors import token
-from trainlint.trace.merge import join, sources_of, tokens_of, union
+from trainlint.trace.merge import holds, join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     UNKNOWN_SPLIT,
@@ -333,12 +333,14 @@ def _is_predicted(value: Value) -> bool:
 
 def measured(m: Machine, values: list[Value], node: ir.Node, scope: Scope, what: str) -> bool:
     """Record that predictions meet targets: some of the values went through a network, others are data that did not."""
-    predictions = [value for value in values if any(isinstance(token, ModelToken) for token in tokens_of(value))]
+    predictions = [value for value in values if holds(tokens_of(value), ModelToken)]
+    if not predictions:
+        return False
     predicted = {source for value in predictions for source in sources_of(value)}
     targets = [value for value in values if value not in predictions and _belong(sources_of(value), predicted)]
-    if not predictions or not targets:
+    if not targets:
         return False
-    m.emit(Measured(m.place(node, scope), union(*(tokens_of(value) for value in values)), what))
+    m.emit(Measured(m.place(node, scope), union(*[tokens_of(value) for value in values]), what))
     return True
 
 

@@ -54,8 +54,8 @@ def _sum(m: Machine, node: ir.Assign, value: Value, scope: Scope) -> Value:
     if not m.frames or not isinstance(written, ir.BinaryOp) or written.op != "+" or len(node.targets) != 1:
         return value
     target = node.targets[0]
-    into = assignment.describe(target)
-    if not isinstance(target, ir.Name | ir.Attribute) or into != assignment.describe(written.left):
+    into = m.words(target)
+    if not isinstance(target, ir.Name | ir.Attribute) or into != m.words(written.left):
         return value
     addend = m.evaluate(m, written.right, scope) if isinstance(written.right, ir.Name) else value
     before = m.evaluate(m, written.left, scope)
@@ -75,7 +75,7 @@ def _aug_assign(m: Machine, node: ir.AugAssign, scope: Scope) -> Flow:
     result = augmented(m, node, before, addend, scope)
     gradients.by_operator(m, node.op, before, addend, m.place(node, scope))
     if node.op == "+":
-        into = assignment.describe(node.target)
+        into = m.words(node.target)
         result = assignment.accumulated(m, into, before, addend, result, "+=", m.place(node, scope))
     if isinstance(before, ListValue) and node.op == "+":
         # `losses += [loss]` extends in place: the list keeps its identity.

@@ -11,7 +11,6 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import parted, through
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
 from trainlint.trace.interpreter.tensors import reshaped
-from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.merge import choice, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -70,7 +69,7 @@ def _of_sequence(m: Machine, base: TupleValue | ListValue, index: Value, node: i
             return items[position]
     if isinstance(index, Data) and index.origin == "slice":
         part = ListValue(items, rest, base.place if isinstance(base, ListValue) else None)
-        parted(m, base, index, part, describe(node.index))
+        parted(m, base, index, part, m.words(node.index))
         return part
     everything = [*items, *((rest,) if rest is not None else ())]
     return choice(everything) if everything else Data()
@@ -155,7 +154,7 @@ def part_of(m: Machine, base: Library | Instance, index: Value, node: ir.Subscri
         made.source = derived(parents[:1], str(base.name or "part"), made.place, "slice", split)
         made.source.maker = made
         made.state["bounds"] = m.shared.get(("slice", id(index)))
-        parted(m, base, index, made, describe(node.index))
+        parted(m, base, index, made, m.words(node.index))
         return made
     return batch_of(m, base)
 
@@ -194,5 +193,5 @@ def _of_data(m: Machine, base: Data, index: Value, node: ir.Subscript, scope: Sc
         as_sources(m, base)
         result.tokens = base.tokens
     result.tokens = union(result.tokens, through(index))
-    parted(m, base, index, result, describe(node.index))
+    parted(m, base, index, result, m.words(node.index))
     return result

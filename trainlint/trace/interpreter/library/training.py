@@ -195,9 +195,8 @@ def parameter_method(m: Machine, receiver: Library, name: str, given: Arguments,
 
 def grad_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """``p.grad.zero_()``, ``p.data.add_(-lr * p.grad)``."""
-    place = m.place(node, scope)
     if receiver.role == "parameter_grad" and name in ("zero_", "fill_"):
-        m.emit(ZeroGrad(place, receiver.arguments.get("of"), "grad.zero_"))
+        m.emit(ZeroGrad(m.place(node, scope), receiver.arguments.get("of"), "grad.zero_"))
     elif name in ("zero_", "fill_") and receiver.role == "parameter_data":
         return Data(Kind.TENSOR)
     elif receiver.role == "parameter_grad" and name in ("data", "detach", "detach_"):
