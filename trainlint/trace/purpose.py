@@ -292,7 +292,9 @@ def _objectives(training: Training) -> set[tuple[int, object]]:
 
 
 # What an optimised input is called, where the network that it passes through can't be followed.
-_INPUT = re.compile(r"im(a)?g|input|target|canvas|pastiche|generated|stylized|delta|perturb|latent|texture", re.IGNORECASE)
+_INPUT = re.compile(
+    r"im(a)?g|input|target|canvas|pastiche|generated|stylized|delta|perturb|latent|texture", re.IGNORECASE
+)
 
 
 def _optimises_an_input(training: Training) -> bool:

@@ -56,7 +56,7 @@ config = BertConfig(vocab_size=50, hidden_size=32, num_hidden_layers=1, num_atte
                     num_labels=3, max_position_embeddings=16)
 tokens = torch.randint(0, 50, (240, 8))
 data = [{"input_ids": row, "labels": row[0] % 3} for row in tokens]
-for accumulate, rate in ((4, 2e-3), (1, 1e-6)):
+for accumulate, rate in ((4, 2e-3), (1, 1e-7)):
     callback = TrainlintCallback(html=sys.argv[1] + "/report.html", print_report=False)
     arguments = TrainingArguments(sys.argv[1], num_train_epochs=10, per_device_train_batch_size=16, use_cpu=True,
                                   gradient_accumulation_steps=accumulate, learning_rate=rate, eval_strategy="epoch",

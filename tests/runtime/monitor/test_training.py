@@ -274,3 +274,34 @@ def test_nonsense_is_refused(problem: Problem) -> None:
         TrainingMonitor(problem.model, [])
     with pytest.raises(ValueError, match="must be one number"):
         TrainingMonitor(problem.model, problem.optimizer).step(torch.zeros(3))
+
+
+def test_a_failing_monitor_lets_the_training_go_on(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    with TrainingMonitor(problem.model, problem.optimizer, criterion=problem.criterion) as monitor:
+        problem.step(problem.inputs, problem.targets)
+
+        def fail(*_: object) -> None:
+            raise NotImplementedError("no norm of such tensors")
+
+        monkeypatch.setattr(monitor.activations, "observe", fail)
+        monkeypatch.setattr(monitor.gradients, "measure", fail)
+        with pytest.warns(RuntimeWarning, match="watches no more .*no norm of such tensors"):
+            problem.step(problem.inputs, problem.targets)
+        before = [parameter.detach().clone() for parameter in problem.model.parameters()]
+        monitor.step(problem.step(problem.inputs, problem.targets))
+    assert not any(torch.equal(a, b) for a, b in zip(before, problem.model.parameters(), strict=True))
+    assert "no norm of such tensors" in str(monitor.report())
+
+
+def test_a_failure_amid_a_forward_closes_the_watch(problem: Problem, monkeypatch: pytest.MonkeyPatch) -> None:
+    with TrainingMonitor(problem.model, problem.optimizer) as monitor:
+
+        def fail(*_: object) -> None:
+            raise NotImplementedError("no such activation")
+
+        monkeypatch.setattr(monitor.activations, "finish", fail)
+        monitor._train_watch._on_activation = fail
+        with pytest.warns(RuntimeWarning, match="no such activation"):
+            problem.step(problem.inputs, problem.targets)
+        assert torch.overrides._len_torch_function_stack() == 0  # type: ignore[attr-defined]
+    assert not nn.modules.module._global_forward_pre_hooks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -12,18 +13,39 @@ from torch.optim import Optimizer
 Undo = Callable[[], None]
 
 
+class Guard:
+    """Keeps a failure of the monitor out of the training: one warning, and from then on nothing is watched."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What ``function`` returns; ``None`` where it fails, or something failed before."""
+        if self.error is not None:
+            return None
+        try:
+            return function(*arguments)
+        except Exception as error:
+            self.error = error
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            warnings.warn(f"the training monitor failed and watches no more ({reason})", RuntimeWarning, stacklevel=3)
+            return None
+
+
 class Hook:
-    """Calls ``function``. Copied or pickled with the module that it hangs on, it becomes a hook that does nothing:
+    """Calls ``function``, by ``guard`` where there is one. Copied or pickled with the module that it hangs on, it becomes a hook that does nothing:
     an averaged copy of a model is not the watched model, and a saved one is loaded without a monitor."""
 
-    __slots__ = ("function",)
+    __slots__ = ("function", "guard")
 
-    def __init__(self, function: Callable[..., Any] | None = None) -> None:
-        self.function = function
+    def __init__(self, function: Callable[..., Any] | None = None, guard: Guard | None = None) -> None:
+        self.function, self.guard = function, guard
 
     def __call__(self, *arguments: Any) -> Any:
         if self.function is None or torch.compiler.is_compiling():
             return None
+        if self.guard is not None:
+            return self.guard.run(self.function, *arguments)
         return self.function(*arguments)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Hook:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from trainlint.findings import Level
 
 from ..findings import RuntimeFinding
-from .hooks import Handles, Hook
+from .hooks import Guard, Handles, Hook
 from .readout import Readout
 from .series import median
 
@@ -32,8 +32,9 @@ class StepMonitor:
     backward as after the last step was not zeroed between them: that is known, not guessed.
     """
 
-    def __init__(self, parameters: dict[str, nn.Parameter], on_backward: Callable[[], None]) -> None:
+    def __init__(self, parameters: dict[str, nn.Parameter], on_backward: Callable[[], None], guard: Guard) -> None:
         self._parameters = parameters
+        self._guard = guard
         self._on_backward = on_backward
         self._handles, self._arming = Handles(), Handles()
         self._readout: Readout | None = None
@@ -78,7 +79,7 @@ class StepMonitor:
         self._handles.remove()
         self._arming.remove()
         self.probe = probe
-        self._handles.after_accumulation(probe, Hook(self._after_accumulation))
+        self._handles.after_accumulation(probe, Hook(self._after_accumulation, self._guard))
         self._mark, self._weight_version = None, probe._version
 
     def arm(self, readout: Readout | None) -> None:
@@ -86,7 +87,7 @@ class StepMonitor:
         self._readout = readout
         self._arming.remove()
         if readout is not None and self.probe is not None:
-            self._arming.before_accumulation(self.probe, Hook(self._before_accumulation))
+            self._arming.before_accumulation(self.probe, Hook(self._before_accumulation, self._guard))
 
     def forward(self) -> None:
         """Note a forward that tracks gradients."""

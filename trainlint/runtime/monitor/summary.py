@@ -49,6 +49,8 @@ def _updates(monitor: TrainingMonitor) -> dict[str, list[tuple[int, float]]]:
 
 def _notes(monitor: TrainingMonitor) -> tuple[str, ...]:
     notes = []
+    if monitor.failure is not None:
+        notes.append(f"the monitor failed at step {monitor.steps_made} and watched no more: {monitor.failure}")
     if not monitor.sees_activations:
         notes.append("activations inside compiled code are not seen: dead and saturated units were not looked for")
     if not monitor.steps_made:

@@ -72,6 +72,8 @@ class TrainingMonitor:
     the same numbers. ``detach`` (or leaving the ``with`` block) removes every hook. Activations inside a compiled
     model are not seen.
 
+    Should the monitor itself fail on something it does not know, it warns once and watches no more; the training goes on.
+
     Raises ``TypeError`` for a criterion that is no module, and ``ValueError`` where ``every`` is below 1 or no
     optimizer is given.
     """
@@ -98,7 +100,7 @@ class TrainingMonitor:
             raise ValueError("at least one optimizer is needed")
         self._criterion, self._scaler = criterion, scaler
         self._vaults, self._sinks, self._on_finding = tuple(vaults), tuple(sinks), on_finding
-        self._cadence, self._readout = Cadence(every), Readout()
+        self._cadence, self._readout, self._guard = Cadence(every), Readout(), Guard()
         self._handles, self._after, self._at_criterion = Handles(), Handles(), Handles()
         self._make_monitors(criterion, scheduler, initial_loss)
         self._make_watches()
@@ -132,20 +134,25 @@ class TrainingMonitor:
         self.inputs = InputMonitor()
         self.modes = ModeMonitor(self.model)
         self.learning_rate = LearningRateMonitor(self.optimizers[0], scheduler)
-        self.steps = StepMonitor(trained, self.modes.backward)
+        self.steps = StepMonitor(trained, self.modes.backward, self._guard)
         self.graph = GraphMonitor(self.model)
         self._structure: list[RuntimeFinding] = list(self.parameters.findings())
 
     def _make_watches(self) -> None:
         names = {id(module): clean(name) for name, module in self.model.named_modules()}
-        self._train_watch = ForwardWatch(names, self.activations.observe, lambda _: None)
-        self._eval_watch = ForwardWatch(names, lambda *_: None, self._dropout_in_eval_mode)
+        self._train_watch = ForwardWatch(names, self.activations.observe, lambda _: None, self._guard)
+        self._eval_watch = ForwardWatch(names, lambda *_: None, self._dropout_in_eval_mode, self._guard)
         self._eval_watches = 0
         # Inside compiled code a watch would be compiled in, or force a recompilation.
         self.sees_activations = not any(_is_compiled(module) for module in self.model.modules())
         # These take a faster path in eval mode when nothing watches, which rounds differently.
         fast = (nn.TransformerEncoderLayer, nn.MultiheadAttention)
         self._watches_evaluation = self.sees_activations and not any(isinstance(m, fast) for m in self.model.modules())
+
+    @property
+    def failure(self) -> Exception | None:
+        """What made the monitor stop watching, ``None`` where nothing did."""
+        return self._guard.error
 
     @property
     def called_modules(self) -> set[str]:
@@ -159,16 +166,16 @@ class TrainingMonitor:
         if self.attached:
             return self
         self.attached = True
-        self._handles.before_forward(self.model, Hook(self._before_forward))
-        self._handles.before_step(self.optimizers[0], Hook(self._before_step))
-        self._handles.after_step(self.optimizers[-1], Hook(self._after_step))
+        self._handles.before_forward(self.model, Hook(self._before_forward, self._guard))
+        self._handles.before_step(self.optimizers[0], Hook(self._before_step, self._guard))
+        self._handles.after_step(self.optimizers[-1], Hook(self._after_step, self._guard))
         self.steps.attach()
         self._arm()
         return self
 
     def detach(self) -> None:
         """Remove all hooks and let go of the tensors that were kept; the findings stay."""
-        self._flush(complete=True)
+        self._guard.run(self._flush, True)
         self._train_watch.close()
         self._eval_watch.close()
         for handles in (self._handles, self._after, self._at_criterion):
@@ -195,6 +202,9 @@ class TrainingMonitor:
         """
         if isinstance(loss, Tensor) and loss.numel() != 1:
             raise ValueError(f"the loss must be one number, but has shape {tuple(loss.shape)}")
+        self._guard.run(self._take_loss, loss)
+
+    def _take_loss(self, loss: Tensor | float) -> None:
         self._explicit = True
         self._criterion_losses.clear()
         self.calls += 1
@@ -213,6 +223,9 @@ class TrainingMonitor:
         Called after the evaluation and before the next training forward: it is told from the forwards since the last
         backward in which mode the model was evaluated.
         """
+        self._guard.run(self._take_evaluation, loss, metrics)
+
+    def _take_evaluation(self, loss: Tensor | float, metrics: Mapping[str, float]) -> None:
         self._flush(complete=True)
         value = float(loss.detach()) if isinstance(loss, Tensor) else float(loss)
         training = self._since_evaluation
@@ -290,11 +303,12 @@ class TrainingMonitor:
         watch.open()
 
     def _after_forward(self, module: nn.Module, args: Any, output: Any) -> None:
-        if self._train_watch.is_open:
-            self._train_watch.close()
-            self.activations.finish(self.steps_made, tensors(output), self._readout)
+        trained = self._train_watch.is_open
+        self._train_watch.close()
         self._eval_watch.close()
         self._after.remove()
+        if trained:
+            self._guard.run(lambda: self.activations.finish(self.steps_made, tensors(output), self._readout))
 
     def _after_criterion(self, _: nn.Module, args: Any, output: Any) -> None:
         if not isinstance(output, Tensor) or not output.requires_grad or not torch.is_grad_enabled():
@@ -307,7 +321,7 @@ class TrainingMonitor:
         if len(args) > 1 and isinstance(args[1], Tensor):
             self.inputs.observe_targets(args[1], self._readout)
         if output.numel() == 1:
-            output.register_hook(self._see_loss_factor)  # type: ignore[no-untyped-call]
+            output.register_hook(Hook(self._see_loss_factor, self._guard))  # type: ignore[no-untyped-call]
 
     def _see_loss_factor(self, gradient: Tensor) -> None:
         scale = self._loss_scale()
@@ -319,7 +333,7 @@ class TrainingMonitor:
             self._before_update()
             return None
         # The gradients come from within the step (Lightning's loop, LBFGS): look after their first computation.
-        watched = _after_first_call(closure, self._before_update)
+        watched = _after_first_call(closure, lambda: self._guard.run(self._before_update))
         return (args[:1], {**kwargs, "closure": watched})
 
     def _before_update(self) -> None:
@@ -355,7 +369,7 @@ class TrainingMonitor:
         self.steps.arm(self._readout if self._armed else None)
         self._at_criterion.remove()
         if self._criterion is not None and (self._armed or not self._explicit):
-            self._at_criterion.after_forward(self._criterion, Hook(self._after_criterion))
+            self._at_criterion.after_forward(self._criterion, Hook(self._after_criterion, self._guard))
 
     def _dropout_in_eval_mode(self, where: str) -> None:
         self.modes.always_on_dropout = self.modes.always_on_dropout or where or "the model"

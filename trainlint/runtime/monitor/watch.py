@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.modules import module as module_hooks
 from torch.overrides import TorchFunctionMode
 
-from .hooks import Hook
+from .hooks import Guard, Hook
 
 RECTIFIER, TANH, SIGMOID, SOFTMAX = "relu", "tanh", "sigmoid", "softmax"
 
@@ -51,8 +51,11 @@ class ForwardWatch(TorchFunctionMode):
     functional dropout is on. The names of the modules that ran are in ``called``. Nothing is left on the modules.
     """
 
-    def __init__(self, names: dict[int, str], on_activation: Activation, on_dropout: Callable[[str], None]) -> None:
+    def __init__(
+        self, names: dict[int, str], on_activation: Activation, on_dropout: Callable[[str], None], guard: Guard
+    ) -> None:
         super().__init__()
+        self._guard = guard
         self._names = names
         self._on_activation = on_activation
         self._on_dropout = on_dropout
@@ -91,9 +94,9 @@ class ForwardWatch(TorchFunctionMode):
         output = func(*args, **(kwargs or {}))
         kind = _KINDS.get(func)
         if kind is not None and isinstance(output, Tensor):
-            self._activated(kind, output)
+            self._guard.run(self._activated, kind, output)
         elif func in _DROPOUTS and _drops(args, kwargs or {}):
-            self._on_dropout(self._here())
+            self._guard.run(self._on_dropout, self._here())
         return output
 
     def _activated(self, kind: str, output: Tensor) -> None:

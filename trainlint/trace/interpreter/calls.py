@@ -351,7 +351,9 @@ def _instance_method(m: Machine, receiver: Instance, name: str, given: Arguments
     if "optimizer" in receiver.kinds and name in OPTIMIZER_METHODS:
         return call_method(m, receiver, name, given, node, scope)
     own = receiver.attributes.get(name)
-    if own is not None and not (isinstance(own, Data) and own.promoted is None and own.origin == FIELD and receiver.kinds):
+    if own is not None and not (
+        isinstance(own, Data) and own.promoted is None and own.origin == FIELD and receiver.kinds
+    ):
         return call(m, own, given, node, scope)
     found = class_attribute(receiver.cls, name)
     if found is not None:

@@ -198,7 +198,11 @@ def _decide(fit: Fit, before: int) -> None:
     tokens = union(*logged)
     callbacks = fit.trainer.arguments.get("callbacks")
     for callback in callbacks.items if isinstance(callbacks, ListValue) else options_of(callbacks):
-        if not isinstance(callback, Library) or callback.place is None or not isinstance(callback.constant("monitor"), str):
+        if (
+            not isinstance(callback, Library)
+            or callback.place is None
+            or not isinstance(callback.constant("monitor"), str)
+        ):
             continue
         kind = callback.trait("kind")
         if kind in ("checkpoint", "early_stopping") and "train" not in callback.constant("monitor"):
