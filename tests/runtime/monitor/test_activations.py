@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from tests.runtime.monitor.conftest import Problem, names
 from trainlint.findings import Level
 from trainlint.runtime import TrainingMonitor
+from trainlint.runtime.monitor.hooks import Guard
 from trainlint.runtime.monitor.watch import ForwardWatch
 
 
@@ -18,7 +19,7 @@ class Watched:
         self.sites: list[tuple[str, int, str, bool]] = []
         self.dropouts: list[str] = []
         names = {id(module): name for name, module in model.named_modules()}
-        watch = ForwardWatch(names, lambda *row: self.sites.append((*row[:3], row[4])), self.dropouts.append)
+        watch = ForwardWatch(names, lambda *row: self.sites.append((*row[:3], row[4])), self.dropouts.append, Guard())
         watch.open()
         try:
             model(inputs)

@@ -280,7 +280,7 @@ def test_a_failing_monitor_lets_the_training_go_on(problem: Problem, monkeypatch
     with TrainingMonitor(problem.model, problem.optimizer, criterion=problem.criterion) as monitor:
         problem.step(problem.inputs, problem.targets)
 
-        def fail(*_: object) -> None:
+        def fail(*_: object, **__: object) -> None:
             raise NotImplementedError("no norm of such tensors")
 
         monkeypatch.setattr(monitor.activations, "observe", fail)

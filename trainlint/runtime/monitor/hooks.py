@@ -33,8 +33,11 @@ class Guard:
 
 
 class Hook:
-    """Calls ``function``, by ``guard`` where there is one. Copied or pickled with the module that it hangs on, it becomes a hook that does nothing:
-    an averaged copy of a model is not the watched model, and a saved one is loaded without a monitor."""
+    """Calls ``function``, by ``guard`` where there is one.
+
+    Copied or pickled with the module that it hangs on, it becomes a hook that does nothing: an averaged copy of a model
+    is not the watched model, and a saved one is loaded without a monitor.
+    """
 
     __slots__ = ("function", "guard")
 

@@ -23,7 +23,7 @@ from .diagnosis import diagnose, without_consequences
 from .filters import FilterMonitor
 from .gradients import GradientMonitor
 from .graph import GraphMonitor
-from .hooks import Handles, Hook
+from .hooks import Guard, Handles, Hook
 from .inputs import InputMonitor
 from .learning_rate import LearningRateMonitor
 from .loss import LossMonitor
