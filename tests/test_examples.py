@@ -26,7 +26,6 @@ MISTAKES = [
     ("TL601", "train.py", "loss = criterion("),
     ("TL501", "train.py", "loss.backward()"),
     ("TL507", "train.py", "total += loss"),
-    ("TL505", "train.py", "model.eval()"),
     ("TL506", "train.py", "for images, labels in loader:"),
     ("TL708", "train.py", "torch.optim.SGD("),
     ("TL703", "train.py", "StepLR("),
