@@ -85,6 +85,13 @@ def test_a_resumed_run_begins_where_it_stopped() -> None:
     assert list(monitor.findings()) == []
 
 
+def test_a_resumed_run_is_measured_on_what_an_untrained_network_loses() -> None:
+    monitor = LossMonitor(untrained=2.3)
+    for step in range(300):
+        monitor.observe(step, 0.4 if step % 40 == 30 else 0.02)
+    assert list(monitor.findings()) == []
+
+
 def test_a_loss_that_fell_and_came_back_has_learnt() -> None:
     losses = falling(150) + [2.35] * 100
     assert "loss-not-falling" not in names(losses)

@@ -67,6 +67,11 @@ class LossMonitor:
         return begun if self.untrained is None else max(begun, self.untrained)
 
     @property
+    def scale(self) -> float:
+        """What a loss is large or small by: the level at which it began, or :attr:`untrained` where that is higher."""
+        return self.initial if self.untrained is None else max(self.initial, self.untrained)
+
+    @property
     def recent(self) -> float:
         """Median of the last :data:`WINDOW` values."""
         return median(self._window)
@@ -94,12 +99,13 @@ class LossMonitor:
         self._window.append(loss)
 
     def _judge_level(self, step: int, loss: float) -> None:
-        high = self.initial > 0 and loss > EXPLOSION * self.initial
+        scale = self.scale
+        high = scale > 0 and loss > EXPLOSION * scale
         self._above = self._above + 1 if high else max(0, self._above - 2)
         if self._above >= WINDOW // 2 and self.explosion_step is None:
             self.explosion_step = step
-        # A jump is measured against the recent level; the initial loss gives the scale that a jump must have.
-        tall = loss > self._level + 0.5 * abs(self.initial)
+        # A jump is measured against the recent level; the untrained loss gives the scale that a jump must have.
+        tall = loss > self._level + 0.5 * abs(scale)
         if tall and len(self._window) >= 20 and self._is_outlier(loss):
             self.spikes.append(step)
 
@@ -126,15 +132,15 @@ class LossMonitor:
 
     def noise(self) -> float:
         """Typical step-to-step noise as a share of the initial loss; NaN before :data:`WINDOW` steps."""
-        return median(self._noise.values) / abs(self.initial) if self._noise and self.initial else math.nan
+        return median(self._noise.values) / abs(self.scale) if self._noise and self.scale else math.nan
 
     def _runs_off_below(self) -> bool:
         # Densities may make a likelihood negative; a loss that falls below ten times its own scale has no floor.
         return self._count >= 20 and self.recent < -10 * max(1.0, abs(self.initial))
 
     def _ends_exploded(self) -> bool:
-        enough = len(self._window) >= 10 and self.initial > 0
-        return enough and median(list(self._window)[-10:]) > EXPLOSION * self.initial
+        enough = len(self._window) >= 10 and self.scale > 0
+        return enough and median(list(self._window)[-10:]) > EXPLOSION * self.scale
 
     def _evidence(self) -> dict[str, object]:
         return {"initial loss": self.initial, "recent loss": self.recent, "steps": self._count}
