@@ -1,0 +1,31 @@
+"""LibCST's nodes don't check themselves while its parser makes them, and do again afterwards."""
+
+from __future__ import annotations
+
+import libcst as cst
+import pytest
+
+from trainlint.facts.lowering import lower_text
+from trainlint.facts.parsing import Refused, parse
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 'text' b'bytes'\n",
+        "x = 'text' f'{y}' b'bytes'\n",
+        "try:\n    pass\nexcept:\n    pass\nexcept ValueError:\n    pass\n",
+    ],
+)
+def test_what_only_the_nodes_refuse_is_lowered(text: str) -> None:
+    assert len(lower_text(text).body) == 1
+
+
+@pytest.mark.parametrize("text", ["x = 1\n", "x = (\n"])
+def test_nodes_check_themselves_after_a_text_was_parsed_or_refused(text: str) -> None:
+    try:
+        parse(text)
+    except Refused as refusal:
+        assert "(" in text, refusal
+    with pytest.raises(cst.CSTValidationError, match="Empty name"):
+        cst.Name("")
