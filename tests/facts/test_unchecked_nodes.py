@@ -21,11 +21,14 @@ def test_what_only_the_nodes_refuse_is_lowered(text: str) -> None:
     assert len(lower_text(text).body) == 1
 
 
-@pytest.mark.parametrize("text", ["x = 1\n", "x = (\n"])
-def test_nodes_check_themselves_after_a_text_was_parsed_or_refused(text: str) -> None:
-    try:
-        parse(text)
-    except Refused as refusal:
-        assert "(" in text, refusal
-    with pytest.raises(cst.CSTValidationError, match="Empty name"):
+def test_nodes_check_themselves_after_a_text_was_parsed() -> None:
+    parse("x = 1\n")
+    with pytest.raises(cst.CSTValidationError):
+        cst.Name("")
+
+
+def test_nodes_check_themselves_after_a_text_was_refused() -> None:
+    with pytest.raises(Refused):
+        parse("x = (\n")
+    with pytest.raises(cst.CSTValidationError):
         cst.Name("")
