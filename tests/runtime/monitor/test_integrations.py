@@ -78,6 +78,7 @@ def outcomes(script: str, argument: Path) -> list[str]:
     return [line.removeprefix("FOUND ") for line in done.stdout.splitlines() if line.startswith("FOUND")]
 
 
+@pytest.mark.frameworks
 def test_lightning(tmp_path: Path) -> None:
     assert outcomes(LIGHTNING, tmp_path / "report.html") == [
         "[] 96 96 6",
@@ -87,6 +88,7 @@ def test_lightning(tmp_path: Path) -> None:
     assert "softmax-before-cross-entropy" in (tmp_path / "report.html").read_text()
 
 
+@pytest.mark.frameworks
 def test_hugging_face_trainer(tmp_path: Path) -> None:
     assert outcomes(TRANSFORMERS, tmp_path) == [
         "[] 30 100 10",
@@ -123,6 +125,7 @@ def test_runs_and_experiments_get_the_curves(problem: Problem) -> None:
     assert all(value == pytest.approx(value) for values, _ in experiment.rows for value in values.values())
 
 
+@pytest.mark.frameworks
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_tensorboard_reads_what_was_written(problem: Problem, tmp_path: Path) -> None:
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
