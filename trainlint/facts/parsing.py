@@ -6,8 +6,6 @@ import ast
 import re
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import libcst as cst
@@ -25,8 +23,6 @@ _EXPECTATION = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re
 _TOKEN_BEFORE = re.compile(r"""(\w+|"[^"]*"|'[^']*'|[^\s\w])\s*$""")
 _FEW = 4
 _LONGEST_TOKEN = 40
-
-_CHECK = cst.CSTNode.__post_init__
 
 _PYTHON_2 = (
     (re.compile(r"(?:^|[;:])\s*print\s+(?:>>|[\w'\"({\[`-])"), "print statement"),
@@ -55,27 +51,11 @@ def parse(text: str) -> cst.Module:
     """Parse a program text. Raises `Refused`."""
     _guard(text)
     try:
-        with _unchecked_nodes():
-            return cst.parse_module(text)
+        return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise _refusal(error, text) from error
     except RecursionError as error:
         raise Refused("nested too deeply", 1, 1) from error
-
-
-@contextmanager
-def _unchecked_nodes() -> Iterator[None]:
-    """LibCST's nodes check themselves when they are made. That is for who builds trees by hand: the parser's own are what its
-    grammar allows, and checking them takes a sixth of its time."""
-    cst.CSTNode.__post_init__ = _nothing  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        cst.CSTNode.__post_init__ = _CHECK  # type: ignore[method-assign]
-
-
-def _nothing(node: cst.CSTNode) -> None:
-    pass
 
 
 def _guard(text: str) -> None:
