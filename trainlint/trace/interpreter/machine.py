@@ -141,7 +141,7 @@ class Machine:
         self.entered: set[int] = set()
         self.shared: dict[Any, Any] = {}
         self.stack_nodes: list[int] = []
-        self.texts: dict[int, tuple[ir.Expr, str]] = {}
+        self.texts: dict[ir.Expr, str] = {}
         self.visits = 0
         self.steps = 0
         self.budget = SCRIPT
@@ -191,11 +191,10 @@ class Machine:
 
     def words(self, node: ir.Expr) -> str:
         """The source text of an expression in few words, found once for all walks over it."""
-        known = self.texts.get(id(node))
+        known = self.texts.get(node)
         if known is None:
-            # The node is kept beside its text, so that no other one gets its identity.
-            known = self.texts[id(node)] = (node, describe(node))
-        return known[1]
+            known = self.texts[node] = describe(node)
+        return known
 
     def emit(self, event: Event) -> None:
         event.order = len(self.events)
