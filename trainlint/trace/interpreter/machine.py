@@ -141,6 +141,7 @@ class Machine:
         self.entered: set[int] = set()
         self.shared: dict[Any, Any] = {}
         self.stack_nodes: list[int] = []
+        self.places: dict[ir.Node, Place] = {}
         self.texts: dict[ir.Expr, str] = {}
         self.visits = 0
         self.steps = 0
@@ -187,7 +188,11 @@ class Machine:
     # Places and events
 
     def place(self, node: ir.Node, scope: Scope) -> Place:
-        return Place(scope.path, node.start, node.end)
+        """Where a node stands: the same object for all walks over it."""
+        known = self.places.get(node)
+        if known is None:
+            known = self.places[node] = Place(scope.path, node.start, node.end)
+        return known
 
     def words(self, node: ir.Expr) -> str:
         """The source text of an expression in few words, found once for all walks over it."""
