@@ -1,8 +1,7 @@
-"""What the monitor costs: ``python benchmarks/overhead.py [--steps N] [--rounds N] [mlp|cnn|gpt ...]``.
+"""What the monitor costs: ``python -m benchmarks.overhead [--steps N] [mlp|cnn|gpt ...]``.
 
-Runs of the same training with and without the monitor, at its default cadence, take turns in one process; the figure is
-the median over the rounds of the ratio of their process times, so that load on the machine falls on both. Process time
-is used since the monitor waits for nothing.
+The same training with and without the monitor, at its default cadence, take turns of a few steps in one process, so that
+load on the machine falls on both alike. Process time is compared, since the monitor waits for nothing.
 """
 
 from __future__ import annotations
@@ -19,6 +18,9 @@ from torch import Tensor, nn
 from trainlint.runtime import TrainingMonitor
 
 Problem = tuple[nn.Module, Tensor, Tensor]
+
+TURN = 5
+"""Steps before the other training has its turn."""
 
 
 def mlp() -> Problem:
@@ -75,7 +77,7 @@ def gpt() -> Problem:
     return Gpt(), tokens[:, :-1], tokens[:, 1:]
 
 
-PROBLEMS: dict[str, tuple[Callable[[], Problem], int]] = {"mlp": (mlp, 1000), "cnn": (cnn, 60), "gpt": (gpt, 100)}
+PROBLEMS: dict[str, tuple[Callable[[], Problem], int]] = {"mlp": (mlp, 2000), "cnn": (cnn, 100), "gpt": (gpt, 150)}
 
 
 class Training:
@@ -103,26 +105,28 @@ class Training:
         return time.process_time() - start
 
 
-def measure(name: str, steps: int, rounds: int) -> None:
-    """Print the overhead of a run from its first step on, and per step what it is made of."""
+def measure(name: str, steps: int) -> None:
+    """Print the overhead of a run, from its first step on."""
     build, default = PROBLEMS[name]
-    plain, watched = Training(build, watch=False), Training(build, watch=True)
-    chunk = max(1, (steps or default) // rounds)
-    plain.run(3)
-    ratios, times = [], []
-    for index in range(rounds):
-        pair = [(plain, plain.run), (watched, watched.run)]
-        results = {id(training): run(chunk) for training, run in (pair if index % 2 else reversed(pair))}
-        ratios.append(results[id(watched)] / results[id(plain)])
-        times.append((results[id(plain)] / chunk, results[id(watched)] / chunk))
-    total = sum(b for _, b in times) / sum(a for a, _ in times)
-    size = sum(parameter.numel() for parameter in plain.model.parameters())
-    plain_step = statistics.median(a for a, _ in times)
+    trainings = [Training(build, watch=False), Training(build, watch=True)]
+    count = (steps or default) // TURN
+    seconds: list[list[float]] = [[], []]
+    for turn in range(count):
+        for which in (0, 1) if turn % 2 else (1, 0):
+            seconds[which].append(trainings[which].run(TURN))
+    plain, watched = map(sum, seconds)
+    monitor = trainings[1].monitor
+    size = sum(parameter.numel() for parameter in trainings[0].model.parameters())
     print(
-        f"{name}: {size / 1e6:.2f} M parameters, {chunk * rounds} steps of {1e3 * plain_step:.2f} ms; "
-        f"overhead {statistics.median(ratios) - 1:+.2%} (median of {rounds} rounds), {total - 1:+.2%} (whole run), "
-        f"{watched.monitor.gradients.measurements if watched.monitor else 0} measurements"
+        f"{name}: {size / 1e6:.2f} M parameters, {count * TURN} steps of {1e3 * plain / count / TURN:.2f} ms; "
+        f"overhead {watched / plain - 1:+.2%} in the whole run, {typical(*seconds):+.2%} in a step without measurement; "
+        f"{monitor.gradients.measurements if monitor else 0} measurements"
     )
+
+
+def typical(plain: list[float], watched: list[float]) -> float:
+    """The median over the turns, most of which hold no measurement."""
+    return statistics.median(b / a for a, b in zip(plain, watched, strict=True)) - 1
 
 
 def main() -> None:
@@ -130,11 +134,10 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*", choices=[*PROBLEMS, []])
     parser.add_argument("--steps", type=int, default=0)
-    parser.add_argument("--rounds", type=int, default=20)
     options = parser.parse_args()
     torch.set_num_threads(1)
     for name in options.names or PROBLEMS:
-        measure(name, options.steps, options.rounds)
+        measure(name, options.steps)
 
 
 if __name__ == "__main__":

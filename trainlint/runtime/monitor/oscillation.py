@@ -36,8 +36,8 @@ class OscillationMonitor:
         matrices = [parameter for parameter in parameters.values() if parameter.dim() >= 2]
         stride = max(1, len(matrices) // TENSORS)
         self._followed = matrices[::stride][:TENSORS]
-        self._weights: list[Tensor] = []
-        self._change: list[Tensor] = []
+        self._weights: Tensor | None = None
+        self._change: Tensor | None = None
         self._flips: collections.deque[float] = collections.deque(maxlen=20)
         self._first_step: int | None = None
         self.curve = Series()
@@ -45,16 +45,19 @@ class OscillationMonitor:
     @torch.no_grad()
     def observe(self, step: int, readout: Readout) -> bool:
         """Take in the weights after a step; true where that completed a measurement."""
-        weights = [_sample(parameter).clone() for parameter in self._followed]
+        if not self._followed:
+            return True
+        home = self._followed[0].device
+        weights = torch.cat([_sample(parameter).to(home) for parameter in self._followed])
         earlier, self._weights = self._weights, weights
-        if not earlier or not weights:
+        if earlier is None:
             return False
-        change = list(torch._foreach_sub(weights, earlier))
+        change = weights - earlier
         previous, self._change = self._change, change
-        if not previous:
+        if previous is None:
             return False
         readout.add(_flipped(previous, change), lambda row: self._accept(step, row[0]))
-        self._weights, self._change = [], []
+        self._weights = self._change = None
         return True
 
     def _accept(self, step: int, share: float) -> None:
@@ -85,7 +88,6 @@ def _sample(parameter: Tensor) -> Tensor:
     return flat[:: -(-flat.numel() // ENTRIES)]
 
 
-def _flipped(previous: list[Tensor], change: list[Tensor]) -> Tensor:
-    products = torch.cat([(a * b).float().sign() for a, b in zip(previous, change, strict=True)])
-    moved = (products != 0).sum().clamp(min=1)
-    return (products < 0).sum() / moved
+def _flipped(previous: Tensor, change: Tensor) -> Tensor:
+    signs = previous.sign() * change.sign()  # their product could underflow
+    return (signs < 0).sum() / (signs != 0).sum().clamp(min=1)

@@ -215,7 +215,7 @@ class TrainingMonitor:
             self.graph.observe(loss, float(loss.detach()), self._batch_size())
             if self.loss.untrained is None:
                 self.loss.untrained = self.graph.guessing
-        self._report_loss(made, loss.detach() if isinstance(loss, Tensor) else float(loss))
+        self._report_loss(made, loss)
 
     def validate(self, loss: Tensor | float, **metrics: float) -> None:
         """Report one evaluation: the mean validation loss, and any metrics by name for the report and the sinks.
@@ -365,7 +365,9 @@ class TrainingMonitor:
         self._arm()
 
     def _arm(self) -> None:
-        self._armed = self._cadence.due(self.steps_made)
+        was_armed, self._armed = self._armed, self._cadence.due(self.steps_made)
+        if not self._armed and not was_armed and self._explicit:
+            return
         self.steps.arm(self._readout if self._armed else None)
         self._at_criterion.remove()
         if self._criterion is not None and (self._armed or not self._explicit):
@@ -384,9 +386,11 @@ class TrainingMonitor:
 
     def _report_loss(self, step: int, loss: Tensor | float) -> None:
         if isinstance(loss, Tensor) and loss.device.type != "cpu":
-            self._waiting.append((step, loss))  # read with the next measurement, without waiting for the device now
+            self._waiting.append(
+                (step, loss.detach())
+            )  # read with the next measurement, without waiting for the device now
             return
-        value = float(loss)
+        value = float(loss.item() if isinstance(loss, Tensor) else loss)
         self._values.append((step, value))
         if math.isfinite(value):
             return

@@ -54,13 +54,15 @@ class UpdateMonitor:
         self.first_norms: list[float] = []
         self.last_norms: list[float] = []
         self._recent: collections.deque[float] = collections.deque(maxlen=20)
+        self._groups: list[list[int]] = []
         self._before: list[Tensor] = []
         self._step = 0
 
     @torch.no_grad()
     def before(self) -> None:
         """Keep the weights as they are before the optimizer's step."""
-        self._before = [sampled(parameter).clone() for parameter in self._parameters]
+        self._groups = _by_kind(self._parameters)
+        self._before = [self._samples(group) for group in self._groups]
 
     @torch.no_grad()
     def after(self, step: int, readout: Readout) -> None:
@@ -68,9 +70,17 @@ class UpdateMonitor:
         before, self._before = self._before, []
         if not before:
             return
-        after = [sampled(parameter) for parameter in self._parameters]
-        values = norms([*before, *torch._foreach_sub(after, before)])
-        readout.add(values, lambda row: self._accept(step, row))
+        weights: list[Tensor] = []
+        changes: list[Tensor] = []
+        for group, old in zip(self._groups, before, strict=True):
+            sizes = [_sample_size(self._parameters[index]) for index in group]
+            weights += old.split(sizes)  # type: ignore[no-untyped-call]
+            changes += (self._samples(group) - old).split(sizes)  # type: ignore[no-untyped-call]
+        order = [index for group in self._groups for index in group]
+        readout.add(norms([*weights, *changes]), lambda row: self._accept(step, _sorted_back(row, order)))
+
+    def _samples(self, group: list[int]) -> Tensor:
+        return torch.cat([sampled(self._parameters[index]) for index in group])
 
     def _accept(self, step: int, row: list[float]) -> None:
         weights, updates = row[: len(self.names)], row[len(self.names) :]
@@ -134,8 +144,31 @@ class UpdateMonitor:
 def sampled(parameter: Tensor) -> Tensor:
     """At most :data:`SAMPLE` entries of ``parameter`` at a regular stride, flat; a view where memory allows."""
     flat = parameter.detach().reshape(-1)
-    stride = -(-flat.numel() // SAMPLE)
+    stride = _stride(parameter)
     return flat[::stride] if stride > 1 else flat
+
+
+def _stride(parameter: Tensor) -> int:
+    return max(1, -(-parameter.numel() // SAMPLE))
+
+
+def _sample_size(parameter: Tensor) -> int:
+    return -(-parameter.numel() // _stride(parameter))
+
+
+def _by_kind(parameters: list[nn.Parameter]) -> list[list[int]]:
+    """Indices of tensors that one device holds in one type, so that they can be laid side by side."""
+    groups: dict[tuple[torch.device, torch.dtype], list[int]] = {}
+    for index, parameter in enumerate(parameters):
+        groups.setdefault((parameter.device, parameter.dtype), []).append(index)
+    return list(groups.values())
+
+
+def _sorted_back(row: list[float], order: list[int]) -> list[float]:
+    """``row``, the weights' and then the changes' norms in ``order``, in the order of the parameters."""
+    count = len(order)
+    back = sorted(range(count), key=order.__getitem__)
+    return [row[index] for index in back] + [row[count + index] for index in back]
 
 
 def unchanged_finding(names: list[str], step: int, reason: str, advice: str) -> RuntimeFinding:
