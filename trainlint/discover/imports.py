@@ -84,11 +84,13 @@ class LocalModules:
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._by_module: dict[str, str] = {}
-        self._by_last: dict[str, list[str]] = defaultdict(list)
+        # By the last part, and by the last two: a large tree has many files of one name, but `torch.utils.data` is none of them.
+        self._by_tail: dict[str, list[str]] = defaultdict(list)
         for path in paths:
             module = _module_path(path)
             self._by_module[module] = path
-            self._by_last[module.rpartition("/")[2]].append(module)
+            for tail in {_tail(module, 1), _tail(module, 2)}:
+                self._by_tail[tail].append(module)
 
     def targets(self, path: str, names: Iterable[str]) -> set[str]:
         """The files that these imports in the file ``path`` may load, the packages on the way included."""
@@ -123,7 +125,7 @@ class LocalModules:
             folder = folder.rpartition("/")[0]
         if module.partition("/")[0] in sys.stdlib_module_names:
             return
-        for candidate in self._by_last.get(module.rpartition("/")[2], ()):
+        for candidate in self._by_tail.get(_tail(module, 2), ()):
             if candidate == module or candidate.endswith("/" + module):
                 yield self._by_module[candidate]
 
@@ -131,3 +133,7 @@ class LocalModules:
 def _module_path(path: str) -> str:
     stem = path.rpartition(".")[0]
     return stem[: -len("/__init__")] if stem.endswith("/__init__") else stem
+
+
+def _tail(module: str, parts: int) -> str:
+    return "/".join(module.split("/")[-parts:])
