@@ -137,3 +137,17 @@ SHALLOW = {
 @pytest.mark.parametrize("text", SHALLOW.values(), ids=SHALLOW.keys())
 def test_large_program_is_not_taken_for_a_deep_one(text: str) -> None:
     assert lower(source_from_text("a.py", text)).body
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('import torch\n\nx = u"a" b"b"\n', "a.py:3:"),
+        ("try:\n    pass\nexcept:\n    pass\nexcept ValueError:\n    pass\n", "a.py:3:"),
+    ],
+)
+def test_what_only_the_nodes_refuse_is_told_with_its_line(text: str, place: str) -> None:
+    with pytest.raises(FactsError) as refused:
+        lower(source_from_text("a.py", text))
+    assert str(refused.value).startswith(place)
+    assert "\n" not in str(refused.value)

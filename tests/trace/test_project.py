@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from tracing import SETUP, Walk, name_of, walk
 
+from trainlint.facts import lower, source_from_text
 from trainlint.trace.events import LossComputed, OptimizerStep
+from trainlint.trace.project import Project
 
 MODEL = """
     from torch import nn
@@ -272,3 +274,10 @@ def test_what_a_run_does_is_not_seen_by_the_next() -> None:
     )
     assert walked.events(OptimizerStep, "first.py")
     assert not walked.events(OptimizerStep, "second.py")
+
+
+def test_a_look_up_from_an_absolute_path_ends() -> None:
+    assert (
+        Project({"/lab/train.py": lower(source_from_text("train.py", ""))}).resolve("torch", "/lab/train.py", "")
+        is None
+    )

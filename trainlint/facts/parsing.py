@@ -56,6 +56,23 @@ def parse(text: str) -> cst.Module:
         raise _refusal(error, text) from error
     except RecursionError as error:
         raise Refused("nested too deeply", 1, 1) from error
+    except cst.CSTValidationError as error:
+        raise _invalid(error, text) from error
+
+
+def _invalid(error: cst.CSTValidationError, text: str) -> Refused:
+    """What LibCST's grammar allows and its nodes refuse (``u"a" b"b"``, a bare ``except:`` before others). Nodes don't say
+    where they stand, so the place is CPython's, where it refuses the text too."""
+    try:
+        # Some of it only the compiler refuses, not yet the parser. Nothing is run.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(text, "<text>", "exec", dont_inherit=True)
+    except SyntaxError as found:
+        return Refused(found.msg, found.lineno or 1, found.offset or 1)
+    except (MemoryError, RecursionError, ValueError):
+        pass
+    return Refused(" ".join(str(error).split()), 1, 1)
 
 
 def _guard(text: str) -> None:

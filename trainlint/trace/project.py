@@ -48,7 +48,8 @@ class Project:
             yield folder
             if posixpath.join(folder, "src") in self._folders:
                 yield posixpath.join(folder, "src")
-            if not folder:
+            if folder == posixpath.dirname(folder):
+                # The linted root, or that of the file system.
                 return
             folder = posixpath.dirname(folder)
 
