@@ -185,3 +185,75 @@ def test_a_single_sample_is_checked_as_far_as_it_goes() -> None:
     report = check_model(cnn(), *batch(1), CRITERION)
     assert report.verdict is Verdict.PASS, str(report)
     assert report.part("batch independence").verdict is Verdict.SKIP
+
+
+class Pretrained(nn.Module):
+    """A body and a head, in the order of registration that torchvision's networks have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 32), nn.ReLU())
+        self.fc = nn.Linear(32, 10)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        return self.fc(self.body(rows))
+
+
+@pytest.mark.parametrize("build", [Pretrained, lambda: nn.Sequential(Pretrained())])
+def test_a_new_head_alone_in_the_optimizer_is_no_finding(build: Callable[[], nn.Module]) -> None:
+    model = build()
+    head = torch.optim.SGD([p for name, p in model.named_parameters() if "fc." in name], lr=0.1)
+    part = check_model(model, *batch(), CRITERION, head).part("optimizer")
+    assert part.verdict is Verdict.PASS
+    assert "fc" in part.message
+    assert "requires_grad_(False)" in part.advice
+
+
+@pytest.mark.parametrize("held", ["body.", "body.0.", "fc.weight"])
+def test_what_is_no_whole_head_is_left_out(held: str) -> None:
+    model = Pretrained()
+    optimizer = torch.optim.SGD([p for name, p in model.named_parameters() if name.startswith(held)], lr=0.1)
+    part = check_model(model, *batch(), CRITERION, optimizer).part("optimizer")
+    assert (part.verdict, part.cause, part.code) == (Verdict.WARN, "parameters-left-out", "TL527")
+
+
+def test_the_larger_end_of_a_network_is_no_head() -> None:
+    model = nn.Sequential(nn.Linear(64, 4), nn.ReLU(), nn.Linear(4, 200), nn.ReLU(), nn.Linear(200, 10))
+    optimizer = torch.optim.SGD([*model[2].parameters(), *model[4].parameters()], lr=0.1)
+    assert check_model(model, *batch(), CRITERION, optimizer).part("optimizer").cause == "parameters-left-out"
+
+
+class Latent(nn.Module):
+    """The bottleneck of a variational autoencoder."""
+
+    def __init__(self, draw: Callable[[Tensor], Tensor], always: bool = True) -> None:
+        super().__init__()
+        self.mean, self.spread, self.draw, self.always = nn.Linear(64, 8), nn.Linear(64, 8), draw, always
+
+    def forward(self, rows: Tensor) -> Tensor:
+        mean, spread = self.mean(rows), self.spread(rows).exp()
+        return mean + spread * self.draw(spread) if self.always or self.training else mean
+
+
+@pytest.mark.parametrize(
+    ("draw", "operation"),
+    [(torch.randn_like, "randn_like"), (lambda spread: torch.zeros_like(spread).normal_(), "normal")],
+)
+def test_a_variational_autoencoder_that_samples_in_eval_mode_is_named_not_failed(
+    draw: Callable[[Tensor], Tensor], operation: str
+) -> None:
+    part = check_model(nn.Sequential(Latent(draw), nn.Linear(8, 64)), batch()[0]).part("eval mode")
+    assert (part.verdict, part.cause, part.code, part.where) == (Verdict.WARN, "samples-in-eval", None, "0 (Latent)")
+    assert operation in part.message
+    assert "unless self.training" in part.advice
+    at_the_mean = nn.Sequential(Latent(draw, always=False), nn.Linear(8, 64))
+    assert check_model(at_the_mean, batch()[0]).part("eval mode").verdict is Verdict.PASS
+
+
+def test_a_mask_drawn_by_hand_is_dropout_that_is_always_on() -> None:
+    class Mask(nn.Module):
+        def forward(self, rows: Tensor) -> Tensor:
+            return rows * torch.bernoulli(torch.full_like(rows, 0.5))
+
+    part = check_model(nn.Sequential(nn.Linear(64, 10), Mask()), *batch(), CRITERION).part("eval mode")
+    assert (part.verdict, part.cause, part.code) == (Verdict.FAIL, "random-in-eval", "TL508")

@@ -236,3 +236,45 @@ def test_few_samples_are_used_and_mentioned() -> None:
     report = check_overfit(mlp(), images[:3], labels[:3], CRITERION, ADAM)
     assert report.notes == ("only 3 samples were given: 5 to 20 tell more",)
     assert math.isfinite(report.losses[-1])
+
+
+class KeepsHidden(nn.Module):
+    """A recurrent network that carries its state from one batch to the next."""
+
+    def __init__(self, detach: bool) -> None:
+        super().__init__()
+        self.cell, self.head, self.detach = nn.GRUCell(64, 32), nn.Linear(32, 10), detach
+        self.hidden: Tensor | None = None
+
+    def forward(self, rows: Tensor) -> Tensor:
+        hidden = self.cell(rows, self.hidden)
+        if self.training:
+            self.hidden = hidden.detach() if self.detach else hidden
+        return self.head(hidden)
+
+
+@pytest.mark.parametrize("optimizer", [ADAM, torch.optim.LBFGS])
+def test_a_hidden_state_that_keeps_its_graph_is_a_part_of_the_report(optimizer: Any) -> None:
+    model = KeepsHidden(detach=False)
+    report = check_overfit(model, *digits(), CRITERION, optimizer)
+    (part,) = [part for part in report.failures if part.cause is not None]
+    assert (part.cause, part.code) == ("graph-retained", "TL519"), str(report)
+    assert "hidden.detach()" in part.advice
+    assert model.hidden is None
+    assert check_overfit(KeepsHidden(detach=True), *digits(), CRITERION, ADAM).ok
+
+
+def test_another_error_of_the_model_is_let_through() -> None:
+    class Broken(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net, self.calls = mlp(dropout=0.0), 0
+
+        def forward(self, rows: Tensor) -> Tensor:
+            self.calls += self.training
+            if self.calls > 3:
+                raise RuntimeError("out of luck")
+            return self.net(rows)
+
+    with pytest.raises(RuntimeError, match="out of luck"):
+        check_overfit(Broken(), *digits(), CRITERION, ADAM)

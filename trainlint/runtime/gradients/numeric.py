@@ -16,7 +16,7 @@ from .probes import Probe
 from .problem import Problem, Shift
 
 # Probes that share one pair of forwards as long as all of them agree.
-GROUP = 16
+GROUP = 32
 # A group that disagrees is tried with a smaller step, which gets by most kinks beside the point, before it is split.
 GROUP_SCALES = (1.0, 1 / 16)
 # A group must agree to this share of the tolerance.

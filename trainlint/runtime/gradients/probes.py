@@ -102,12 +102,16 @@ def _direction(
     number: int, leaf: Leaf, gradient: Tensor | None, change: float, step: float, generator: torch.Generator
 ) -> tuple[Shift, float]:
     numbers = leaf.real
+    # Drawn in single precision: any direction is as good as another, and large networks have millions of entries.
     sizes = torch.rand(numbers.shape, generator=generator).mul_(2).sub_(1).to(numbers)
     slope = 0.0
     if gradient is not None:
         # Signs that agree with the gradient keep the sum from drowning in rounding; entries without one stay random.
-        sizes = torch.where(gradient == 0, sizes, sizes.abs() * gradient.sign())
-        slope = float((sizes * gradient).sum())
+        aligned = torch.copysign(sizes, gradient)
+        sizes = aligned if bool(gradient.all()) else torch.where(gradient == 0, sizes, aligned)
+        slope = float(torch.dot(sizes.reshape(-1), gradient.reshape(-1)))
     scale = step if slope == 0 else min(step, change / abs(slope))
-    delta = numbers + sizes * scale - numbers
-    return Shift(number, delta), 0.0 if gradient is None else float((delta * gradient).sum())
+    # What the sum with the step, rounded, really moves by.
+    delta = torch.add(numbers, sizes, alpha=scale).sub_(numbers)
+    predicted = 0.0 if gradient is None else float(torch.dot(delta.reshape(-1), gradient.reshape(-1)))
+    return Shift(number, delta), predicted

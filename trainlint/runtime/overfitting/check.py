@@ -195,7 +195,7 @@ def _outcome(trial: Trial, goal: float) -> Part:
         )
     if trial.reached:
         return Part("overfitting", Verdict.PASS, f"fitted in {trial.steps} steps", evidence=evidence)
-    if trial.still_falling and not trial.detached:
+    if trial.still_falling and not trial.detached and not trial.retained:
         return Part(
             "overfitting",
             Verdict.WARN,

@@ -24,7 +24,8 @@ RUNAWAY = 10.0
 def seen_in(trial: Trial, setup: Setup, floor: float) -> Part | None:
     """The cause that the trial itself shows, ``None`` where further trials are needed to tell."""
     return (
-        _frozen(trial, setup)
+        _retained(trial)
+        or _frozen(trial, setup)
         or _detached(trial)
         or _unfit_data(setup)
         or _negated(trial, floor)
@@ -48,6 +49,19 @@ def _detached(trial: Trial) -> Part | None:
         "TL509",
         "the loss carries no gradient: it is cut from every parameter",
         "look for .item(), .detach(), .data, argmax, numpy or no_grad between the model and the loss",
+    )
+
+
+def _retained(trial: Trial) -> Part | None:
+    if not trial.retained:
+        return None
+    return failure(
+        "graph-retained",
+        "TL519",
+        f"step {trial.steps + 1} runs back into the graph of the step before: the model keeps a tensor between calls "
+        "that was not detached",
+        "detach what the forward keeps (self.hidden = hidden.detach()), or start each call from a fresh state; "
+        "retain_graph=True only hides it",
     )
 
 

@@ -21,17 +21,23 @@ EVERY = 10
 FALLING = 0.1
 PATIENCE = 4
 
+# Torch's words for a backward into a graph that an earlier one has freed.
+SECOND_BACKWARD = "backward through the graph a second time"
+
 
 @dataclass
 class Trial:
     """What one training showed. ``measured`` holds the losses with dropout off, ``gradients`` each parameter's gradient
-    norm in the first step (``None``: none arrived), ``changed`` which parameters moved in it."""
+    norm in the first step (``None``: none arrived), ``changed`` which parameters moved in it. ``retained``:
+    a backward went back into the graph of an earlier one."""
 
     measured: list[float] = field(default_factory=list)
     goal: float = 0.0
     steps: int = 0
     reached: bool = False
     detached: bool = False
+    retained: bool = False
+    backwards: int = 0
     gradients: dict[str, float | None] = field(default_factory=dict)
     changed: dict[str, bool] = field(default_factory=dict)
     rates: list[float] = field(default_factory=list)
@@ -102,7 +108,14 @@ def train(setup: Setup, goal: float, steps: int) -> Trial:
         if trial.reached or not math.isfinite(value) or _exhausted(trial, steps):
             return trial
         for _ in range(EVERY):
-            if not _step(setup, trial):
+            try:
+                going_on = _step(setup, trial)
+            except RuntimeError as error:
+                trial.retained = trial.backwards > 0 and SECOND_BACKWARD in str(error)
+                if not trial.retained:
+                    raise
+                return trial
+            if not going_on:
                 return trial
 
 
@@ -120,6 +133,7 @@ def _step(setup: Setup, trial: Trial) -> bool:
         _, loss = setup.objective()
         if loss.requires_grad:
             loss.backward()  # type: ignore[no-untyped-call]
+            trial.backwards += 1
         trial.detached = not loss.requires_grad
         return loss
 

@@ -17,7 +17,12 @@ from trainlint.runtime.report import Part, Verdict
 def check_optimizer(
     model: nn.Module, optimizer: torch.optim.Optimizer | Sequence[torch.optim.Optimizer] | None
 ) -> Part:
-    """Whether the optimizers hold all trainable parameters of ``model``, and nothing that is not in it."""
+    """Whether the optimizers hold all trainable parameters of ``model``, and nothing that is not in it.
+
+    Exempt is what is frozen (``requires_grad`` is off), and a new head on a body that is kept: what the optimizers hold
+    is then exactly the last parts of the network, whole, in the order of registration, and smaller than what they
+    leave out. The message says so, since the body then gets gradients that nothing uses.
+    """
     if optimizer is None:
         return Part("optimizer", Verdict.SKIP, "no optimizer was given")
     optimizers = [optimizer] if isinstance(optimizer, torch.optim.Optimizer) else list(optimizer)
@@ -28,6 +33,11 @@ def check_optimizer(
     ]
     foreign = len(held - set(own))
     evidence = {"held": len(held & set(own)), "missing": len(missing), "foreign": foreign}
+    head = _new_head(model, held) if missing and not foreign else ()
+    if head:
+        message = f"the optimizers hold the head alone ({_listed(list(head))}); the body below it stays as it is"
+        advice = "set requires_grad_(False) on the body: its gradients are computed for nothing"
+        return Part("optimizer", Verdict.PASS, message, advice, evidence=evidence)
     if missing:
         # Tensors of layers that were replaced: what is missing stands where they stood.
         stale = foreign > 0
@@ -44,6 +54,34 @@ def check_optimizer(
     frozen = sum(not parameter.requires_grad for parameter in model.parameters() if id(parameter) in held)
     note = f"; {frozen} of them are frozen" if frozen else ""
     return Part("optimizer", Verdict.PASS, f"the optimizers hold all trainable parameters{note}", evidence=evidence)
+
+
+def _new_head(model: nn.Module, held: set[int]) -> tuple[str, ...]:
+    """The names of the last parts of ``model`` where they are all that is held, each whole, and are a head: fewer
+    numbers than the body below them. Empty where the held part is anything else."""
+    parts = [(name, list(part.parameters())) for name, part in _parts(model)]
+    whole = [all(id(parameter) in held for parameter in parameters) for _, parameters in parts]
+    untouched = [not any(id(parameter) in held for parameter in parameters) for _, parameters in parts]
+    first = next((number for number, is_held in enumerate(whole) if is_held), len(parts))
+    if not 0 < first < len(parts) or not all(untouched[:first]) or not all(whole[first:]):
+        return ()
+    sizes = [sum(parameter.numel() for parameter in parameters) for _, parameters in parts]
+    if sum(sizes[first:]) >= sum(sizes[:first]):
+        return ()
+    return tuple(name for name, _ in parts[first:])
+
+
+def _parts(model: nn.Module) -> list[tuple[str, nn.Module]]:
+    """The children with parameters; of an only child (a wrapper's) its own."""
+    prefix = ""
+    while True:
+        parts = [
+            (prefix + name, child) for name, child in model.named_children() if any(True for _ in child.parameters())
+        ]
+        direct = any(True for _ in model.parameters(recurse=False))
+        if len(parts) != 1 or direct:
+            return [] if direct else parts
+        prefix, model = f"{parts[0][0]}.", parts[0][1]
 
 
 def check_gradient_flow(model: nn.Module, inputs: Any, targets: Any, loss: LossFunction | None) -> Part:

@@ -13,6 +13,8 @@ from trainlint.runtime.recording import first_to_differ, record
 from trainlint.runtime.report import Part, Verdict
 from trainlint.runtime.state import RandomState
 
+from .drawing import DROPPING, drawn_by
+
 # Torch's batch norms add 1e-5 to the variance. Nobody adds a tenth on purpose: it is a momentum in eps's place.
 LARGE_EPS = 0.1
 # Running statistics that fit the data keep outputs alike in both modes; this is far from alike.
@@ -20,12 +22,28 @@ FAR_APART = 10.0
 
 
 def check_eval_randomness(model: nn.Module, inputs: Any) -> Part:
-    """Whether ``model`` in eval mode gives one answer to one question."""
+    """Whether ``model`` in eval mode gives one answer to one question.
+
+    Dropout that is always on is a fault. Drawing noise of one's own (``randn_like``, ``normal_``, a distribution's
+    ``rsample``), as a variational autoencoder does, may be meant: a warning that names the module and the operation.
+    """
     model.eval()
     first, second = (record(model, lambda: call(model, cloned(inputs))) for _ in range(2))
     culprit = first_to_differ(first, second, _close)
     if culprit is None:
         return Part("eval mode", Verdict.PASS, "two forwards in eval mode agree")
+    with drawn_by(culprit.module) as drawn:
+        record(model, lambda: call(model, cloned(inputs)))
+    if drawn and not drawn & DROPPING:
+        return Part(
+            "eval mode",
+            Verdict.WARN,
+            f"two forwards in eval mode differ: {culprit.title} samples with {', '.join(sorted(drawn))} in eval mode too",
+            "right where samples are wanted (a generative model); evaluate a variational autoencoder at the mean of its "
+            "latent distribution (return mean unless self.training), else the same input gets another score each time",
+            cause="samples-in-eval",
+            where=culprit.title,
+        )
     return Part(
         "eval mode",
         Verdict.FAIL,
