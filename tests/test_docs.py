@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-import trainlint
+import trainlint.runtime
 from trainlint.cli.commands import COMMANDS
 
 if sys.version_info >= (3, 11):
@@ -34,6 +34,21 @@ def generator() -> ModuleType:
 def test_the_rule_pages_are_not_stale(generator: ModuleType) -> None:
     written = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "docs" / "rules").glob("*.md")}
     assert written == generator.pages(), "run `python docs/generate.py`"
+
+
+def test_the_practices_page_is_not_stale(generator: ModuleType) -> None:
+    written = (ROOT / "docs" / "practices.md").read_text(encoding="utf-8")
+    assert written == generator.practices_page(), "run `python docs/generate.py`"
+
+
+def test_every_runtime_name_that_a_page_recommends_exists() -> None:
+    pages = [*(ROOT / "docs").rglob("*.md")]
+    named = {name for page in pages for name in re.findall(r"`trainlint\.runtime\.(\w+)", page.read_text("utf-8"))}
+    table = (ROOT / "docs" / "practices.md").read_text("utf-8")
+    rows = [line.split("|")[1:-1] for line in table.splitlines() if line.startswith("| P")]
+    named |= {name for row in rows for name in re.findall(r"`(\w+)`", row[3])}
+    assert len(named) > 15
+    assert named - set(trainlint.runtime.__all__) == set()
 
 
 def test_every_package_is_listed_for_the_wheel() -> None:

@@ -14,9 +14,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 DROPPING = frozenset({"bernoulli", "dropout", "native_dropout", "rrelu_with_noise"})
 
 
-class _Watch(TorchDispatchMode):
+class _Watch(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.depth = 0
         self.drawn: set[str] = set()
 
