@@ -1,0 +1,133 @@
+"""What a hunt for a mistake left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.findings import Finding, Level
+from trainlint.rule import Rule
+from trainlint.trace import Trace
+from trainlint.trace.events import LoopKind, Made, Stopped
+from trainlint.trace.values import Constant, Library
+from trainlint.trace.view import Training
+
+SWITCHES = ("fast_dev_run", "overfit_batches")
+
+
+class DebugLeftover(Rule):
+    """Something that was put in to hunt for a mistake is left on in a training run.
+
+    ## What it finds
+
+    An unconditional `break` in the batch loop, and `fast_dev_run` or `overfit_batches` turned on in a Trainer.
+
+    ## Why it hurts
+
+    The run trains on one batch an epoch, or on a few, and looks as if it trained on all the data. Lightning's
+    documentation lists `fast_dev_run` and `overfit_batches` under debugging.
+
+    ## Bad
+
+    ```python
+    import torch
+    from torch import nn
+    from torch.utils.data import DataLoader, TensorDataset
+
+    torch.manual_seed(0)
+    train_loader = DataLoader(TensorDataset(torch.randn(192, 8), torch.randn(192, 1)), batch_size=32, shuffle=True)
+    val_loader = DataLoader(TensorDataset(torch.randn(64, 8), torch.randn(64, 1)), batch_size=64)
+
+    model = nn.Linear(8, 1)
+    criterion = nn.MSELoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    for epoch in range(3):
+        model.train()
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            loss.backward()
+            optimizer.step()
+            print(epoch, loss.item())
+            break  # expect: TL402
+        scheduler.step()
+        model.eval()
+        with torch.no_grad():
+            val_loss = sum(criterion(model(x), y).item() for x, y in val_loader) / len(val_loader)
+        print(epoch, val_loss)
+        torch.save(model.state_dict(), "last.pt")
+    ```
+
+    ## Good
+
+    ```python
+    import torch
+    from torch import nn
+    from torch.utils.data import DataLoader, TensorDataset
+
+    torch.manual_seed(0)
+    train_loader = DataLoader(TensorDataset(torch.randn(192, 8), torch.randn(192, 1)), batch_size=32, shuffle=True)
+    val_loader = DataLoader(TensorDataset(torch.randn(64, 8), torch.randn(64, 1)), batch_size=64)
+
+    model = nn.Linear(8, 1)
+    criterion = nn.MSELoss()
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    scheduler = torch.optim.lr_scheduler.StepLR(optimizer, step_size=2)
+    for epoch in range(3):
+        model.train()
+        for x, y in train_loader:
+            optimizer.zero_grad()
+            loss = criterion(model(x), y)
+            loss.backward()
+            optimizer.step()
+            print(epoch, loss.item())
+        scheduler.step()
+        model.eval()
+        with torch.no_grad():
+            val_loss = sum(criterion(model(x), y).item() for x, y in val_loader) / len(val_loader)
+        print(epoch, val_loss)
+        torch.save(model.state_dict(), "last.pt")
+    ```
+
+    ## When it keeps silent
+
+    Where the `break` stands under a condition, in loops that retry (`while True`), and where an option (`--dry-run`)
+    turns the switch on.
+
+    ## Remedy
+
+    Take it out, or put it behind an option that is off by default.
+    """
+
+    code = "TL402"
+    name = "debug-leftover"
+    level = Level.WARNING
+
+    def check(self, trace: Trace) -> Iterator[Finding]:
+        for run in trace.runs:
+            if run.trainings:
+                for made in run.of(Made):
+                    yield from self._switched_on(made)
+            for training in run.partial_trainings:
+                yield from self._left(training)
+
+    def _left(self, training: Training) -> Iterator[Finding]:
+        for event in training.of(Stopped):
+            if event.how != "break" or not training.backwards:
+                continue
+            loop = event.frames[-1].loop
+            if loop is not training.batch_loop or loop.kind is not LoopKind.FOR or loop is training.loop:
+                continue
+            if not any(guard.loops >= len(event.frames) for guard in event.guards):
+                message = "This `break` ends the batch loop after its first batch: no other batch is ever trained on."
+                yield self.finding(event.place, message, related=[(loop.place, "the batch loop")])
+
+    def _switched_on(self, made: Made) -> Iterator[Finding]:
+        trainer = made.thing
+        if made.role != "framework" or made.offered or not isinstance(trainer, Library):
+            return
+        for switch in SWITCHES:
+            given = trainer.arguments.get(switch)
+            if isinstance(given, Constant) and given.value and not given.optional:
+                message = f"`{switch}={given.value}` is for debugging: the Trainer goes over a few batches only."
+                yield self.finding(made.place, message)
