@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level
+from trainlint.findings import Finding, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.events import LoopKind, Made, Stopped
@@ -118,7 +118,9 @@ class DebugLeftover(Rule):
             loop = event.frames[-1].loop
             if loop is not training.batch_loop or loop.kind is not LoopKind.FOR or loop is training.loop:
                 continue
-            if not any(guard.loops >= len(event.frames) for guard in event.guards):
+            if not event.offered and not any(
+                _is_between(loop.place, guard.place, event.place) for guard in event.guards
+            ):
                 message = "This `break` ends the batch loop after its first batch: no other batch is ever trained on."
                 yield self.finding(event.place, message, related=[(loop.place, "the batch loop")])
 
@@ -131,3 +133,8 @@ class DebugLeftover(Rule):
             if isinstance(given, Constant) and given.value and not given.optional:
                 message = f"`{switch}={given.value}` is for debugging: the Trainer goes over a few batches only."
                 yield self.finding(made.place, message)
+
+
+def _is_between(loop: Place, condition: Place, end: Place) -> bool:
+    """Whether a condition is asked within the loop: places of loops and conditions are those of their first lines."""
+    return condition.path == loop.path and loop.start <= condition.start < end.start
