@@ -300,6 +300,18 @@ class Accumulated(Event):
 
 
 @dataclass(eq=False, slots=True)
+class Averaged(Event):
+    """A total that a loop added up is divided by what is counted. ``total`` is ``means`` (of batches) or ``sums`` (over samples),
+    ``count`` is ``samples`` or ``batches``; ``part`` tells that the samples are all of a set of which a part was summed."""
+
+    total: str
+    count: str
+    words: tuple[str, str]
+    added: Place
+    part: bool = False
+
+
+@dataclass(eq=False, slots=True)
 class Escaped(Event):
     """Objects reach code that the trace cannot follow: anything may have happened to them there."""
 

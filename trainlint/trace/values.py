@@ -221,7 +221,8 @@ class Data(Value):
 
     ``operations`` are those since the last layer or loss, first to last. ``cut`` is where the value left the graph.
     ``dtype`` is the precision of a tensor where known: double, single, half or int.
-    ``reduction`` is how a loss was reduced (mean, sum, none). ``promoted`` is the library object as which an unknown value is treated
+    ``reduction`` is how a loss was reduced (mean, sum, none), or what a number counts
+    (`trainlint.trace.interpreter.averages`). ``promoted`` is the library object as which an unknown value is treated
     once the program used it as one (an unknown ``model`` that is called, an unknown ``optimizer`` that steps).
     """
 

@@ -6,6 +6,7 @@ from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.events import Accumulated, Assigned, AttributeSet, RateWritten, Reported, ZeroGrad
+from trainlint.trace.interpreter import averages
 from trainlint.trace.interpreter.attributes import set_field
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.machine import Machine
@@ -252,6 +253,7 @@ def store_item(m: Machine, container: Value, index: Value, value: Value, place: 
     elif isinstance(container, Data):
         if key == "lr" and container.name in _GROUP_NAMES:
             m.emit(RateWritten(place, value, None))
+        averages.store(m, container, key, value)
         container.tokens = union(container.tokens, tokens_of(value))
         if isinstance(value, Data) and value.graph is Graph.ATTACHED:
             container.graph, container.cut = Graph.ATTACHED, None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.interpreter import gradients
+from trainlint.trace.interpreter import averages, gradients
 from trainlint.trace.interpreter.imports import member
 from trainlint.trace.interpreter.library import commands
 from trainlint.trace.interpreter.machine import Arguments, Machine
@@ -239,7 +239,8 @@ def of_data(m: Machine, base: Data, attr: str, node: ir.Node, scope: Scope) -> V
     if attr == "dtype" and base.dtype is not None:
         return Data(Kind.NUMBER, name=attr, origin=f"dtype:{base.dtype}")
     if attr in SHAPES:
-        return Data(Kind.NUMBER, name=attr, origin="shape")
+        size = averages.size_of(m, base) if attr == "shape" else None
+        return Data(Kind.NUMBER, name=attr, origin="shape", reduction=size and "shape")
     if attr == "grad":
         gradients.read(m, None, m.place(node, scope))
         return Library("<grad>", Entry("parameter_grad"), {}, None)

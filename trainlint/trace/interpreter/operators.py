@@ -9,7 +9,7 @@ from typing import Any
 from trainlint.facts import ir
 from trainlint.knowledge import is_known_library
 from trainlint.trace.events import Measured, Operated
-from trainlint.trace.interpreter import numeric
+from trainlint.trace.interpreter import averages, numeric
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.ordering import complemented
 from trainlint.trace.interpreter.tensors import token
@@ -117,13 +117,24 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
     if op == "%" and not isinstance(left, Constant):
         return _remainder(left, right)
     result = recorded(m, mix(left, right))
+    result.reduction = averages.combined(op, left, right)
     if op in MEASURING and measured(m, [left, right], node, scope, MEASURING[op]):
         result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
     if op == "-" and numeric.is_difference(left, right):
         result.origin = numeric.DIFFERENCE
     elif op == "/":
         numeric.divided(m, left, right, m.place(node, scope))
+        averages.divided(m, left, right, m.place(node, scope), _sides(m, node))
     return result
+
+
+def _sides(m: Machine, node: ir.Node) -> tuple[str, str]:
+    """Both sides of an operator in the author's words."""
+    if isinstance(node, ir.BinaryOp):
+        return m.words(node.left), m.words(node.right)
+    if isinstance(node, ir.AugAssign):
+        return m.words(node.target), m.words(node.value)
+    return "", ""
 
 
 def recorded(m: Machine, result: Data) -> Data:
@@ -200,14 +211,13 @@ def mix(*values: Value) -> Data:
     elif graphs and graphs.count(Graph.DETACHED) == len(graphs):
         graph = Graph.DETACHED
     cuts = [value.cut for value in tensors if value.cut is not None]
-    reductions = [value.reduction for value in tensors if value.reduction is not None]
     return Data(
         kind,
         union(*[tokens_of(value) for value in values]),
         graph=graph,
         operations=_operations(tensors),
         cut=cuts[0] if cuts and graph is Graph.DETACHED else None,
-        reduction=reductions[0] if reductions else None,
+        reduction=tensors[0].reduction if len(values) == 1 and tensors else None,
         origin=_origin(values),
         dtype=shared_dtype(tensors),
     )
@@ -245,9 +255,12 @@ def _operations(tensors: list[Data]) -> tuple[Operation, ...]:
 
 def augmented(m: Machine, node: ir.AugAssign, before: Value, addend: Value, scope: Scope) -> Value:
     """``target op= value``. In a loop the result of counting is a number, not a constant."""
+    total = averages.added(m, before, addend) if node.op == "+" else None
     if m.frames and isinstance(before, Constant) and isinstance(addend, Constant):
-        return Data(Kind.NUMBER, origin="counter")
+        return Data(Kind.NUMBER, origin="counter", reduction=total)
     result = combine(m, node.op, before, addend, node, scope)
+    if node.op == "+" and isinstance(result, Data):
+        result.reduction = total
     if isinstance(before, Data) and before.origin == "counter" and isinstance(result, Data) and not result.tokens:
         result.origin = "counter"
     return result

@@ -5,6 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.knowledge.schema import Entry
+from trainlint.trace.interpreter import averages
 from trainlint.trace.interpreter.attributes import LOSS_NAMES, field, get_attribute, of_data
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.machine import Arguments, Machine
@@ -187,6 +188,11 @@ def _of_data(m: Machine, base: Data, index: Value, node: ir.Subscript, scope: Sc
         result.tokens = union(kept, tokens_of(index))
         return result
     result = reshaped(base)
+    if base.origin == "shape":
+        is_first = isinstance(index, Constant) and index.value == 0
+        result.reduction = "size" if is_first and base.reduction == "shape" else None
+    else:
+        averages.read(m, base, index, result)
     if base.name is not None and not base.tokens and split_of_name(base.name) is None:
         result.name = None
     if base.kind is Kind.UNKNOWN and not base.tokens:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from trainlint.facts import ir
 from trainlint.trace.events import Decided, Reported
+from trainlint.trace.interpreter import averages
 from trainlint.trace.interpreter.assignment import named
 from trainlint.trace.interpreter.attributes import get_attribute
 from trainlint.trace.interpreter.iteration import counted, element_of, enumerated, known_elements, zipped
@@ -59,7 +60,7 @@ def _len(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     value = given.get(0)
     if isinstance(value, TupleValue):
         return Constant(len(value.elements))
-    result = Data(Kind.NUMBER, origin="length")
+    result = Data(Kind.NUMBER, origin="length", reduction=averages.length_of(m, value))
     if value is not None:
         m.shared["length", id(result)] = value
         m.kept.extend([result, value])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Operated
-from trainlint.trace.interpreter import precision
+from trainlint.trace.interpreter import averages, precision
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import measured, mix, recorded
 from trainlint.trace.interpreter.tensors import REDUCTIONS, detached, drawn_token, operated, token
@@ -70,6 +70,7 @@ def operate(
     if name == PLAIN or name in ENDING:
         result = mix(*given.all()) if value in given.positional else mix(value, *given.all())
         result.kind = Kind.TENSOR
+        result.reduction = averages.reduced(tensor, dotted.rpartition(".")[2])
         keeps = name in (PLAIN, "clamp") and dotted.rpartition(".")[2] not in REDUCTIONS
         result.operations = (
             tensor.operations if keeps and all(v is value or _is_setting(v) for v in given.all()) else ()

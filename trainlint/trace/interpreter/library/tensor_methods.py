@@ -6,7 +6,7 @@ from trainlint.facts import ir
 from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import role_of_name, split_of_name
 from trainlint.trace.events import Backward, Interacted, Measured, OptimizerStep
-from trainlint.trace.interpreter import assignment, gradients, precision
+from trainlint.trace.interpreter import assignment, averages, gradients, precision
 from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import operations, training
 from trainlint.trace.interpreter.library.network_methods import network_method
@@ -60,7 +60,9 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
             _note_number(m, receiver, node, scope)
         return result
     if name in ("size", "dim", "numel", "nelement", "element_size", "get_device", "ndimension"):
-        return Data(Kind.NUMBER, origin="shape")
+        first = given.get(0)
+        is_first = name == "size" and isinstance(first, Constant) and first.value == 0
+        return Data(Kind.NUMBER, origin="shape", reduction=averages.size_of(m, receiver) if is_first else None)
     if name in ("items", "values", "keys") and receiver.kind is Kind.UNKNOWN:
         return _of_mapping(m, receiver, name)
     if name in ("get", "pop") and isinstance(given.get(0), Constant):
