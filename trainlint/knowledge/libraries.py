@@ -54,6 +54,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         for name in ("torchvision", "torchaudio", "torchtext", "torchmetrics", "accelerate", "transformers")
     },
     **{name: (name,) for name in ("timm", "ogb", "fastai")},
+    "trainlint": ("companion",),
     **{top: (module,) for module, tops in _SHARED.items() for top in tops.split()},
 }
 
