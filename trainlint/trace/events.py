@@ -350,7 +350,8 @@ class GradientChecked(Event):
     """``gradcheck`` or a relative. ``function`` and ``inputs`` as given.
 
     ``mode`` is that of the networks that the function applies (train where one of them is), ``dropout`` whether dropout is
-    on in it, ``double`` whether inputs and networks are in double precision; None where unknown.
+    on in it, ``double`` whether inputs and networks are in double precision; None where unknown. ``step`` is the
+    constant ``eps`` that it is given or has by default (None: not known).
     """
 
     function: Value | None
@@ -358,6 +359,7 @@ class GradientChecked(Event):
     mode: str | None
     dropout: bool | None
     double: bool | None
+    step: float | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -365,12 +367,15 @@ class NumericGradient(Event):
     """A difference of two losses of one network is divided by a small number, which is the step or twice the step.
 
     ``dropout`` tells that the network drops, ``double`` whether its parameters are in double precision (None: unknown).
+    ``shifts`` are the small constants that were added or subtracted in the run before: the divisor among them is a
+    one-sided difference's step, half of the divisor a central one's.
     """
 
     value: Data
     divisor: float
     dropout: bool
     double: bool | None
+    shifts: frozenset[float] = frozenset()
 
 
 @dataclass(eq=False, slots=True)

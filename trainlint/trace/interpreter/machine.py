@@ -136,6 +136,7 @@ class Machine:
         self.activations: list[Activation] = []
         self.scopes: dict[str, Scope] = {}
         self.flags: dict[str, Any] = {"gradients": True, "autocast": False}
+        self.shifts: set[float] = set()  # small constants that something was moved by in this run
         self.modes: dict[int, tuple[int, str]] = {}
         self.parents: dict[int, Value] = {}
         self.entered: set[int] = set()
@@ -163,6 +164,7 @@ class Machine:
         self.frames, self.guards, self.calls, self.activations, self.stack_nodes = [], [], [], [], []
         self.steps = self.offered_depth = self.in_forward = 0
         self.shared.pop("exit", None)
+        self.shifts.clear()
         self.store.begin()
 
     def end_run(self) -> None:

@@ -21,6 +21,12 @@ def is_difference(left: Value, right: Value) -> bool:
     return bool(mine) and len(mine) == len(theirs) and all(any(a is b for b in theirs) for a in mine)
 
 
+def shifted(m: Machine, right: Value) -> None:
+    """Note a small constant that something is moved by: ``weight[i] += h``."""
+    if isinstance(right, Constant) and isinstance(right.value, float) and 0 < right.value <= LARGEST_STEP:
+        m.shifts.add(right.value)
+
+
 def divided(m: Machine, left: Value, right: Value, place: Place) -> None:
     """Record ``(loss_plus - loss_minus) / (2 * h)``."""
     if not isinstance(left, Data) or left.origin != DIFFERENCE or not isinstance(right, Constant):
@@ -32,4 +38,4 @@ def divided(m: Machine, left: Value, right: Value, place: Place) -> None:
     dropping = [may_hold(network, "dropout") for network in networks if m.mode_of(network) == "train"]
     precisions = {precision.of_network(m, network) for network in networks} - {None}
     double = None if not precisions else precisions == {precision.DOUBLE}
-    m.emit(NumericGradient(place, left, float(step), True in dropping, double))
+    m.emit(NumericGradient(place, left, float(step), True in dropping, double, frozenset(m.shifts)))

@@ -120,6 +120,8 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
     result.reduction = averages.combined(op, left, right)
     if op in MEASURING and measured(m, [left, right], node, scope, MEASURING[op]):
         result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
+    if op in ("+", "-"):
+        numeric.shifted(m, right)
     if op == "-" and numeric.is_difference(left, right):
         result.origin = numeric.DIFFERENCE
     elif op == "/":

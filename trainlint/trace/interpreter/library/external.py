@@ -210,7 +210,11 @@ def _gradcheck(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir
     bound = given.bind(entry.params)
     function = bound.get(str(entry.traits.get("function") or "func"))
     inputs = bound.get(str(entry.traits.get("inputs") or "inputs"))
-    m.emit(gradcheck.checked(m, function, inputs, node, scope))
+    event = gradcheck.checked(m, function, inputs, node, scope)
+    eps = bound.get("eps", Constant(entry.defaults.get("eps")))
+    if isinstance(eps, Constant) and isinstance(eps.value, float) and not given.open_keywords:
+        event.step = eps.value
+    m.emit(event)
     return Data(Kind.NUMBER)
 
 
