@@ -77,6 +77,7 @@ class MissingZeroGrad(Rule):
     code = "TL501"
     name = "missing-zero-grad"
     level = Level.ERROR
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

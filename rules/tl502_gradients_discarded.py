@@ -83,6 +83,7 @@ class GradientsDiscarded(Rule):
     code = "TL502"
     name = "gradients-discarded"
     level = Level.ERROR
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

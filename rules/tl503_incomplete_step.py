@@ -76,6 +76,7 @@ class IncompleteStep(Rule):
     code = "TL503"
     name = "incomplete-step"
     level = Level.ERROR
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

@@ -108,6 +108,7 @@ class EvaluationInTrainMode(Rule):
     code = "TL504"
     name = "evaluation-in-train-mode"
     level = Level.ERROR
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

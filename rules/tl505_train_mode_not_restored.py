@@ -107,6 +107,7 @@ class TrainModeNotRestored(Rule):
     code = "TL505"
     name = "train-mode-not-restored"
     level = Level.ERROR
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

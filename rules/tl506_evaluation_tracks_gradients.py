@@ -102,6 +102,7 @@ class EvaluationTracksGradients(Rule):
     code = "TL506"
     name = "evaluation-tracks-gradients"
     level = Level.WARNING
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

@@ -79,6 +79,7 @@ class ClippingMisplaced(Rule):
     code = "TL510"
     name = "clipping-misplaced"
     level = Level.ERROR
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

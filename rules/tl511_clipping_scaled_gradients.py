@@ -82,6 +82,7 @@ class ClippingScaledGradients(Rule):
     code = "TL511"
     name = "clipping-scaled-gradients"
     level = Level.ERROR
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

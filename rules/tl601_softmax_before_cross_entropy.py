@@ -70,6 +70,7 @@ class SoftmaxBeforeCrossEntropy(Rule):
     code = "TL601"
     name = "softmax-before-cross-entropy"
     level = Level.ERROR
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

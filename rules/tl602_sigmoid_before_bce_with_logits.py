@@ -85,6 +85,7 @@ class SigmoidBeforeBceWithLogits(Rule):
     code = "TL602"
     name = "sigmoid-before-bce-with-logits"
     level = Level.ERROR
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

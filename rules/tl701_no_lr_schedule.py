@@ -118,6 +118,7 @@ class NoLrSchedule(Rule):
     code = "TL701"
     name = "no-lr-schedule"
     level = Level.WARNING
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for training in unanimous(trace, _is_constant, _optimizer_place):

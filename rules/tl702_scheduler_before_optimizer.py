@@ -114,6 +114,7 @@ class SchedulerBeforeOptimizer(Rule):
     code = "TL702"
     name = "scheduler-before-optimizer"
     level = Level.ERROR
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

@@ -128,6 +128,7 @@ class SchedulerNeverStepped(Rule):
     code = "TL703"
     name = "scheduler-never-stepped"
     level = Level.ERROR
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

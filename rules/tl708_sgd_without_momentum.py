@@ -102,6 +102,7 @@ class SgdWithoutMomentum(Rule):
     code = "TL708"
     name = "sgd-without-momentum"
     level = Level.WARNING
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

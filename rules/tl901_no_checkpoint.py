@@ -106,6 +106,7 @@ class NoCheckpoint(Rule):
     code = "TL901"
     name = "no-checkpoint"
     level = Level.WARNING
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for training in unanimous(trace, _lacks_checkpoint, lambda training: training.place):

@@ -66,6 +66,7 @@ class WholeModelPickled(Rule):
     code = "TL904"
     name = "whole-model-pickled"
     level = Level.WARNING
+    reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:

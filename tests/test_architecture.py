@@ -31,9 +31,23 @@ ALLOWED: dict[str, set[str]] = {
     "program": {*VALUES, "facts", "knowledge", "config", "discover"},
     "engine": {*VALUES, "rule", "packs", "config", "program", "suppressions", "trace"},
     "report": {"findings", "results"},
-    "cli": {*VALUES, "facts", "packs", "config", "discover", "program", "engine", "suppressions", "report", "trace"},
+    "recorded": {*VALUES, "rule", "packs", "config", "program", "engine", "report", "runtime", "trace"},
+    "cli": {
+        *VALUES,
+        "recorded",
+        "facts",
+        "packs",
+        "config",
+        "discover",
+        "program",
+        "engine",
+        "suppressions",
+        "report",
+        "trace",
+    },
     "rules": {"rule", "findings", "trace"},
-    "runtime": {"findings"},
+    # The recorder alone speaks the trace's vocabulary; see below.
+    "runtime": {"findings", "knowledge", "trace"},
     "__main__": {"cli"},
 }
 LIBRARIES: dict[str, set[str]] = {
@@ -90,6 +104,15 @@ def may_import(part: str, module: str) -> bool:
         other = part_named(rest)
         return rest in {"", "__version__"} or other == part or other in ALLOWED[part]
     return part == "runtime" or top in sys.stdlib_module_names or top in LIBRARIES.get(part, set())
+
+
+def test_only_the_recorder_knows_the_vocabulary_of_the_trace_and_none_of_the_tracer() -> None:
+    vocabulary = {"events", "values", "view", "anatomy"}
+    for path in (ROOT / "trainlint" / "runtime").rglob("*.py"):
+        shared = [name for name in imports(path) if name.startswith(("trainlint.trace", "trainlint.knowledge"))]
+        assert shared == [] or path.parent.name == "record", path
+        traced = {name.removeprefix("trainlint.trace.") for name in shared if name.startswith("trainlint.trace")}
+        assert traced <= vocabulary, path
 
 
 def test_the_table_has_no_circles() -> None:

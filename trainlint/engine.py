@@ -36,13 +36,30 @@ def lint(
 ) -> Report:
     """Lint a program; ``overrides`` is the selection of the command line. Raises ConfigError."""
     problems = list(program.problems)
+    traced = traced_program(program, problems, progress)
+    return lint_trace(traced, program, registry, configurations, overrides, progress, problems)
+
+
+def lint_trace(
+    traced: Trace | None,
+    program: Program,
+    registry: Registry,
+    configurations: Configurations,
+    overrides: Selection,
+    progress: Progress,
+    problems: list[str] | None = None,
+) -> Report:
+    """Put the rules to a trace of a program, walked or recorded; ``problems`` are those met so far. Raises ConfigError."""
+    problems = list(program.problems) if problems is None else problems
     governing = _governing(program, registry, configurations, overrides)
     findings: list[Finding] = []
-    traced = traced_program(program, problems, progress)
     if traced is not None:
         findings = list(_findings(traced, program, registry, governing, problems, progress))
     enabled = {key: setting.enabled for key, setting in governing.items()}
     standing = apply_suppressions(findings, program.modules, registry, enabled)
+    if traced is not None and traced.recorded:
+        # A rule that reads no recorded trace leaves its suppressions unused.
+        standing = [finding for finding in standing if finding in findings]
     diagnoses = sorted((_diagnosis(program, finding) for finding in standing), key=_order)
     return Report(tuple(diagnoses), tuple(problems), program.files)
 
@@ -119,7 +136,8 @@ def _checked(
     assert entry.make is not None
     found: list[Finding] = []
     try:
-        for finding in entry.make(**options).check(traced):
+        rule = entry.make(**options)
+        for finding in rule.check(traced) if rule.reads_recorded or not traced.recorded else ():
             _diagnosis(program, finding)  # a place that is none is the rule's error
             found.append(finding)
     except Exception as error:

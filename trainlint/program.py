@@ -70,6 +70,24 @@ def program_of_source(source: Source, progress: Progress) -> Program:
     return _lowered(root, {_key(source.path, root): source}, 1, [], progress)
 
 
+def program_of_files(root: str, keys: Iterable[str]) -> Program:
+    """The program in these files, all of them lowered, by their keys. Files that can't be read are left out, with a problem each."""
+    problems: list[str] = []
+    sources: dict[str, Source] = {}
+    modules: dict[str, ir.Module] = {}
+    for key in keys:
+        path = os.path.relpath(os.path.join(root, key))
+        source = _read(path, problems)
+        if source is None:
+            continue
+        try:
+            modules[key] = lower(source)
+            sources[key] = source
+        except FactsError as error:
+            problems.append(str(error))
+    return Program(root, sources, modules, len(sources), problems)
+
+
 def _lowered(root: str, sources: Mapping[str, Source], files: int, problems: list[str], progress: Progress) -> Program:
     kept = _kept(sources)
     modules: dict[str, ir.Module] = {}

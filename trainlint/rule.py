@@ -28,6 +28,9 @@ class Rule(abc.ABC):
     name: ClassVar[str]
     level: ClassVar[Level]
 
+    reads_recorded: ClassVar[bool] = False
+    """Whether a trace recorded from a real run holds all that the rule asks for, what its silence rests on included."""
+
     options: ClassVar[Mapping[str, Option]] = MappingProxyType({})
     """What ``[tool.trainlint.rules.NAME]`` in a configuration may set, with the defaults, which fix the types."""
 

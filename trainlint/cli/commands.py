@@ -2,6 +2,7 @@
 
 COMMANDS = {
     "check": "find mistakes in training code (this is what `trainlint PATH...` does)",
+    "run": "run a training script and find mistakes in what happens",
     "show": "print what the training code was understood to do",
     "explain": "print the page of one rule",
     "rules": "list all rules",

@@ -23,7 +23,7 @@ class Command(Protocol):
 
     def configure(self, parser: argparse.ArgumentParser) -> None: ...
 
-    def run(self, options: argparse.Namespace) -> ExitCode: ...
+    def run(self, options: argparse.Namespace) -> int: ...
 
 
 class Parser(argparse.ArgumentParser):
@@ -58,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(arguments: list[str]) -> ExitCode:
+def _run(arguments: list[str]) -> int:
     if arguments == ["--version"]:  # told without importing the linter's stages
         sys.stdout.write(f"trainlint {__version__}\n")
         return ExitCode.CLEAN

@@ -47,12 +47,13 @@ class Failure:
 
 @dataclass(slots=True)
 class Trace:
-    """All runs of one invocation."""
+    """All runs of one invocation. ``recorded`` tells that they happened, rather than being walked without running."""
 
     project: Project
     root: str
     runs: list[Run] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    recorded: bool = False
 
     def events(self) -> Iterator[tuple[Run, Event]]:
         """Every event of every run, in order."""

@@ -1,0 +1,59 @@
+"""``trainlint run``: run a training script, and say what was wrong with the training."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from trainlint.cli import options as shared
+from trainlint.cli.exit import CommandError
+from trainlint.recorded import CannotRun, Outcome, run_script
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "trainlint run [OPTIONS] SCRIPT [ARGS...]\n       trainlint run [OPTIONS] -m MODULE [ARGS...]"
+    parser.add_argument("-m", dest="is_module", action="store_true", help="SCRIPT is a module, as for `python -m`")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="write the findings to this file")
+    parser.add_argument("--html", metavar="FILE", type=Path, help="write a page with findings and curves to this file")
+    shared.add_selection(parser)
+    shared.add_configuration(parser)
+    shared.add_color(parser)
+    parser.add_argument("script", metavar="SCRIPT", help="the script; what follows are its own arguments")
+    parser.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="given to the script")
+
+
+def run(options: argparse.Namespace) -> int:
+    known = shared.registry()
+    overrides = shared.selection(options, known)
+    settings = shared.configurations(options, known)
+    for path in (options.json, options.html):
+        if path is not None and not path.resolve().parent.is_dir():
+            raise CommandError(f"{path}: its folder does not exist")
+    files = [(path.resolve() if path is not None else None) for path in (options.json, options.html)]
+    style = shared.style(options, sys.stderr)
+    with os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace") as stream:
+        try:
+            outcome = run_script(
+                options.script, options.arguments, known, settings, overrides, is_module=options.is_module
+            )
+        except CannotRun as error:
+            raise CommandError(str(error)) from error
+        if outcome.own:
+            stream.write(outcome.text(style))
+            for problem in _written(outcome, *files):
+                stream.write(f"trainlint: {problem}\n")
+    return outcome.status
+
+
+def _written(outcome: Outcome, json_file: Path | None, html_file: Path | None) -> list[str]:
+    """Write the files asked for; what could not be written, one line each."""
+    problems = []
+    for path, make in ((json_file, outcome.to_json), (html_file, outcome.to_html)):
+        if path is not None:
+            try:
+                path.write_text(make(), encoding="utf-8")
+            except (OSError, ValueError) as error:
+                problems.append(f"{path}: {error}")
+    return problems
