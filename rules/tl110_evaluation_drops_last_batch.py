@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import SAFE
 from trainlint.trace.events import Made
 from trainlint.trace.values import Library
 from trainlint.trace.view import HELD_OUT
@@ -96,6 +97,10 @@ class EvaluationDropsLastBatch(Rule):
 
     Leave `drop_last` out, and weigh the batches by their size where a mean is formed: `total += loss.item() * len(x)`,
     divided by the number of samples.
+
+    ## Fix safety
+
+    Safe: the argument is taken out, and the loader's default keeps the last batch.
     """
 
     code = "TL110"
@@ -116,4 +121,9 @@ class EvaluationDropsLastBatch(Rule):
                         f"This loader of {source.split} data drops its last batch: those samples are never measured. "
                         "Leave `drop_last` out here.",
                         related=[(source.parents[0].place if source.parents else None, "the data is made here")],
+                        fix=trace.edit.fix(
+                            "Keep the last batch",
+                            SAFE,
+                            trace.edit.remove_argument(made.place, str(loader.trait("drop_last") or "drop_last")),
+                        ),
                     )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level
+from trainlint.findings import Finding, Fix, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import UNSAFE, Editor
 from trainlint.trace.events import GradientChecked, NumericGradient
 
 
@@ -60,6 +61,10 @@ class GradcheckWithDropout(Rule):
 
     Call `module.eval()` before the check. `trainlint.runtime.check_gradients` does so, and proves that the forward pass gives
     the same result twice.
+
+    ## Fix safety
+
+    Unsafe: the module stays in eval mode after the check. Only where the module itself is what is checked.
     """
 
     code = "TL201"
@@ -75,4 +80,13 @@ class GradcheckWithDropout(Rule):
                         event.place,
                         "Gradients are checked with dropout on: each evaluation is another function. Call `eval()` on the"
                         " module first, or give `F.dropout` its `training` flag.",
+                        fix=_evaluated(trace.edit, event.place),
                     )
+
+
+def _evaluated(edit: Editor, place: Place) -> Fix | None:
+    """Where the module itself is what is checked."""
+    module = edit.argument(place, "func", 0)
+    if module is None or not edit.is_dotted(module):
+        return None
+    return edit.fix("Switch it to eval mode", UNSAFE, edit.insert_before(place, f"{edit.text(module)}.eval()"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level
+from trainlint.findings import Finding, Fix, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import UNSAFE, Editor
 from trainlint.trace.events import GradientChecked, NumericGradient
 
 
@@ -59,6 +60,11 @@ class GradcheckNotDouble(Rule):
 
     Make inputs and module `float64` (`.double()`, `dtype=torch.float64`) and leave `eps` and the tolerances as they are.
     `trainlint.runtime.check_gradients` converts a copy of the module by itself.
+
+    ## Fix safety
+
+    Unsafe: the module is in double precision from there on. Only where the module itself is checked, and torch's factories
+    make the inputs in the same block.
     """
 
     code = "TL202"
@@ -74,4 +80,21 @@ class GradcheckNotDouble(Rule):
                         event.place,
                         "Gradients are checked in less than double precision, in which a difference quotient has hardly a"
                         " digit that is right. Make inputs and module `float64`.",
+                        fix=_doubled(trace.edit, event),
                     )
+
+
+def _doubled(edit: Editor, event: GradientChecked | NumericGradient) -> Fix | None:
+    """Double the module where it is checked itself, and make the inputs in double precision where torch's factories do."""
+    if not isinstance(event, GradientChecked):
+        return None
+    module, inputs = edit.argument(event.place, "func", 0), edit.argument(event.place, "inputs", 1)
+    if module is None or inputs is None or not edit.is_dotted(module):
+        return None
+    doubled = edit.insert_before(event.place, f"{edit.text(module)}.double()")
+    made = [
+        edit.set_argument(place, "dtype", "torch.float64")
+        for place in edit.made(inputs)
+        if edit.receiver(place) == "torch"
+    ]
+    return edit.fix("Check in double precision", UNSAFE, doubled, *made) if made else None

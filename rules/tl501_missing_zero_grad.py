@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Fix, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import SAFE, Editor
 from trainlint.trace.events import Backward, OptimizerStep
 from trainlint.trace.sequence import GradientFlow, title
 
@@ -72,6 +73,11 @@ class MissingZeroGrad(Rule):
     ## Remedy
 
     Call `optimizer.zero_grad()` once for every `optimizer.step()`: right after the step, or right before `backward()`.
+
+    ## Fix safety
+
+    Safe where `backward()` and the optimizer's `step()` stand in one block: the zeroing goes right before `backward()`. An
+    accumulation is left to its author.
     """
 
     code = "TL501"
@@ -86,9 +92,9 @@ class MissingZeroGrad(Rule):
                 backward = _accumulating(run.gradients, step)
                 if backward is not None and backward.place not in seen:
                     seen.add(backward.place)
-                    yield self._found(run.gradients, step, backward)
+                    yield self._found(run.gradients, step, backward, trace.edit)
 
-    def _found(self, flow: GradientFlow, step: OptimizerStep, backward: Backward) -> Finding:
+    def _found(self, flow: GradientFlow, step: OptimizerStep, backward: Backward, edit: Editor) -> Finding:
         zeroed = [zero.place for zero in flow.zeroings(step)]
         what = title(step.optimizer, "the optimizer")
         if zeroed:
@@ -105,7 +111,7 @@ class MissingZeroGrad(Rule):
             (step.place, "the step is here"),
             *((place, "the gradients are zeroed here") for place in zeroed[:1]),
         ]
-        return self.finding(backward.place, message, related=related)
+        return self.finding(backward.place, message, related=related, fix=_zeroed(edit, step, backward))
 
 
 def _accumulating(flow: GradientFlow, step: OptimizerStep) -> Backward | None:
@@ -115,3 +121,11 @@ def _accumulating(flow: GradientFlow, step: OptimizerStep) -> Backward | None:
         return None
     backward = flow.backward_before(following, after=step.order)
     return backward if backward is not None and not backward.offered else None
+
+
+def _zeroed(edit: Editor, step: OptimizerStep, backward: Backward) -> Fix | None:
+    """Zero right before the backward pass, where one pass goes with one step: an accumulation is its author's to mend."""
+    optimizer = edit.receiver(step.place)
+    if step.via != "optimizer" or optimizer is None or not edit.same_block(step.place, backward.place):
+        return None
+    return edit.fix("Zero the gradients first", SAFE, edit.insert_before(backward.place, f"{optimizer}.zero_grad()"))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import SAFE, Editor
 from trainlint.trace.events import OptimizerStep, ZeroGrad
 from trainlint.trace.sequence import GradientFlow, further_guards, once_in_a_while, shared_loop, title
 from trainlint.trace.values import Library
@@ -78,6 +79,10 @@ class GradientsDiscarded(Rule):
     ## Remedy
 
     Zero after the step, where the step is: `optimizer.step(); optimizer.zero_grad()`.
+
+    ## Fix safety
+
+    Safe: the zeroing moves to right behind the step.
     """
 
     code = "TL502"
@@ -92,9 +97,9 @@ class GradientsDiscarded(Rule):
                 zero = _wasted(run.gradients, step) or _in_each_round(run.gradients, step)
                 if zero is not None and zero.place not in seen:
                     seen.add(zero.place)
-                    yield self._found(step, zero)
+                    yield self._found(step, zero, trace.edit)
 
-    def _found(self, step: OptimizerStep, zero: ZeroGrad) -> Finding:
+    def _found(self, step: OptimizerStep, zero: ZeroGrad, edit: Editor) -> Finding:
         what = title(step.optimizer, "the optimizer")
         if once_in_a_while(step, zero):
             message = (
@@ -106,7 +111,8 @@ class GradientsDiscarded(Rule):
                 f"Gradients are zeroed after `backward()` and before {what} steps, which finds none. Zero before"
                 " `backward()`, or after the step."
             )
-        return self.finding(zero.place, message, related=[(step.place, "the step is here")])
+        fix = edit.fix("Zero after the step", SAFE, *edit.move_after(zero.place, step.place))
+        return self.finding(zero.place, message, related=[(step.place, "the step is here")], fix=fix)
 
 
 def _wasted(flow: GradientFlow, step: OptimizerStep) -> ZeroGrad | None:

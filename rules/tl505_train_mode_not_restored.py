@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Fix, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import SAFE, Editor
 from trainlint.trace.queries_evaluation import unrestored
 from trainlint.trace.sequence import title
 
@@ -102,6 +103,10 @@ class TrainModeNotRestored(Rule):
     ## Remedy
 
     Call `model.train()` at the begin of each epoch, and again after an evaluation amid one.
+
+    ## Fix safety
+
+    Safe: `train()` is called before the next round of training, where both stand in one function.
     """
 
     code = "TL505"
@@ -121,4 +126,16 @@ class TrainModeNotRestored(Rule):
                         f"{title(found.switch.model, 'The network')} stays in eval mode after this evaluation, and is trained"
                         " on in it. Call `train()` before the next update.",
                         related=[(found.forward.place, "the next training pass is here")],
+                        fix=_restored(trace.edit, place, found.forward.place),
                     )
+
+
+def _restored(edit: Editor, switch: Place, forward: Place) -> Fix | None:
+    """Back to train mode where the next round of training begins: before its loop over batches."""
+    model = edit.receiver(switch)
+    if model is None or not edit.same_function(switch, forward):
+        return None
+    around = set(edit.enclosing_loops(switch))
+    own = [loop for loop in edit.enclosing_loops(forward) if loop not in around]
+    place = own[-1] if own else forward
+    return edit.fix("Switch back to train mode", SAFE, edit.insert_before(place, f"{model}.train()"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Edit, Finding, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import SAFE, Editor
 from trainlint.trace.queries_evaluation import passes
 
 
@@ -97,6 +98,10 @@ class EvaluationTracksGradients(Rule):
     ## Remedy
 
     Put `with torch.no_grad():` or `torch.inference_mode()` around the loop, or `@torch.no_grad()` on the function.
+
+    ## Fix safety
+
+    Safe: the loop moves under `with torch.no_grad():`. Not where shifting its lines would change a string.
     """
 
     code = "TL506"
@@ -117,4 +122,10 @@ class EvaluationTracksGradients(Rule):
                         f"The evaluation on {data} records a graph for gradients that nobody computes. Put it under"
                         " `torch.no_grad()`.",
                         related=[(found.forward.place, "the forward pass is here")],
+                        fix=trace.edit.fix("Put it under `torch.no_grad()`", SAFE, *_ungraded(trace.edit, found.place)),
                     )
+
+
+def _ungraded(edit: Editor, place: Place) -> tuple[Edit, ...]:
+    torch = edit.imported_as(place.path, "torch")
+    return edit.under(place, f"with {torch}.no_grad():") if torch is not None else ()

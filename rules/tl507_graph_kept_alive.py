@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Fix, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import SAFE, Editor
 
 
 class GraphKeptAlive(Rule):
@@ -75,6 +76,10 @@ class GraphKeptAlive(Rule):
     ## Remedy
 
     Keep `loss.item()`, or `loss.detach()` where the number is not needed at once: `.item()` waits for the GPU.
+
+    ## Fix safety
+
+    Safe: what is kept is detached, its value stays.
     """
 
     code = "TL507"
@@ -92,4 +97,12 @@ class GraphKeptAlive(Rule):
                         place,
                         f"What is {verb} `{event.into}` still holds its graph: the graphs of all rounds stay in memory. Keep"
                         " `.item()` or `.detach()` of it.",
+                        fix=_detached(trace.edit, place),
                     )
+
+
+def _detached(edit: Editor, place: Place) -> Fix | None:
+    value = edit.added(place)
+    return (
+        edit.fix("Detach it from its graph", SAFE, edit.call_method(value, "detach()")) if value is not None else None
+    )

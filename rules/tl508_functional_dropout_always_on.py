@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import SAFE
 from trainlint.trace.events import Operated
 from trainlint.trace.values import Constant, Data
 
@@ -78,6 +79,10 @@ class FunctionalDropoutAlwaysOn(Rule):
     ## Remedy
 
     Pass `training=self.training`, or make an `nn.Dropout` in `__init__`, which knows the mode by itself.
+
+    ## Fix safety
+
+    Safe: `training=self.training` is added.
     """
 
     code = "TL508"
@@ -92,6 +97,11 @@ class FunctionalDropoutAlwaysOn(Rule):
                         event.place,
                         "`F.dropout` drops in eval mode too, since its `training` is True unless told otherwise. Pass"
                         " `training=self.training`.",
+                        fix=trace.edit.fix(
+                            "Pass `training=self.training`",
+                            SAFE,
+                            trace.edit.set_argument(event.place, "training", "self.training"),
+                        ),
                     )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Fix, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import SAFE, Editor
 from trainlint.trace.queries_clipping import misplaced_clips
 
 
@@ -74,6 +75,10 @@ class ClippingMisplaced(Rule):
 
     Clip between the last `backward()` of an update and its `step()`. In Lightning, give the Trainer `gradient_clip_val`, or
     clip in `on_before_optimizer_step`. `trainlint.runtime.GradientMonitor` shows the norms that the clip sees.
+
+    ## Fix safety
+
+    Safe: the clip moves to between `backward()` and `step()`.
     """
 
     code = "TL510"
@@ -88,7 +93,12 @@ class ClippingMisplaced(Rule):
                 # The same clip twice before one step, on two ways to it, is one mistake.
                 if clip.place not in seen and (fault != "often" or other.place not in seen):
                     seen |= {clip.place, other.place}
-                    yield self.finding(clip.place, _MESSAGES[fault], related=[(other.place, _RELATED[fault])])
+                    yield self.finding(
+                        clip.place,
+                        _MESSAGES[fault],
+                        related=[(other.place, _RELATED[fault])],
+                        fix=_moved(trace.edit, clip.place, fault, other.place),
+                    )
 
 
 _MESSAGES = {
@@ -101,3 +111,8 @@ _RELATED = {
     "late": "the step is here",
     "often": "the step is here",
 }
+
+
+def _moved(edit: Editor, clip: Place, fault: str, other: Place) -> Fix | None:
+    move = edit.move_after if fault == "early" else edit.move_before
+    return edit.fix("Clip between `backward()` and `step()`", SAFE, *move(clip, other))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Fix, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import SAFE, Editor
 from trainlint.trace.queries_clipping import scaled_clips
 
 
@@ -77,6 +78,10 @@ class ClippingScaledGradients(Rule):
     ## Remedy
 
     Call `scaler.unscale_(optimizer)` before the clip, once for each step.
+
+    ## Fix safety
+
+    Safe: `unscale_` of the optimizer that the scaler steps goes before the clip, where both stand in one block.
     """
 
     code = "TL511"
@@ -95,4 +100,13 @@ class ClippingScaledGradients(Rule):
                         "Gradients are clipped while the scaler's factor is still in them. Call"
                         " `scaler.unscale_(optimizer)` first.",
                         related=[(step.place, "the scaler steps here")],
+                        fix=_unscaled(trace.edit, clip.place, step.place),
                     )
+
+
+def _unscaled(edit: Editor, clip: Place, step: Place) -> Fix | None:
+    scaler, optimizer = edit.receiver(step), edit.argument(step, "optimizer", 0)
+    if scaler is None or optimizer is None or not edit.same_block(clip, step):
+        return None
+    code = f"{scaler}.unscale_({edit.text(optimizer)})"
+    return edit.fix("Unscale the gradients first", SAFE, edit.insert_before(clip, code))

@@ -8,6 +8,7 @@ from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.datasets import makers
+from trainlint.trace.edits import UNSAFE
 from trainlint.trace.survey import label
 from trainlint.trace.values import Library
 from trainlint.trace.view import HELD_OUT
@@ -98,6 +99,10 @@ class TrainingDataNotShuffled(Rule):
     ## Remedy
 
     `DataLoader(train_set, batch_size=..., shuffle=True)`; with a sampler (`DistributedSampler`) the sampler shuffles.
+
+    ## Fix safety
+
+    Unsafe: another order gives other numbers, and some data is ordered on purpose.
     """
 
     code = "TL517"
@@ -120,4 +125,7 @@ class TrainingDataNotShuffled(Rule):
                                 (data.place, "the data set is made here"),
                                 (training.place, "it is trained on here"),
                             ],
+                            fix=trace.edit.fix(
+                                "Shuffle", UNSAFE, trace.edit.set_argument(loader.place, "shuffle", "True", position=2)
+                            ),
                         )

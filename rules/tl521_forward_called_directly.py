@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Fix, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import SAFE, Editor
 from trainlint.trace.events import ForwardNamed
 
 
@@ -53,6 +54,10 @@ class ForwardCalledDirectly(Rule):
     ## Remedy
 
     Call the module: `module(x)`.
+
+    ## Fix safety
+
+    Safe: the module is called, and its hooks run.
     """
 
     code = "TL521"
@@ -69,4 +74,10 @@ class ForwardCalledDirectly(Rule):
                     yield self.finding(
                         event.place,
                         f"`{event.text}.forward(...)` skips the module's hooks. Call `{event.text}(...)`.",
+                        fix=_called(trace.edit, event.place),
                     )
+
+
+def _called(edit: Editor, place: Place) -> Fix | None:
+    named = Place(place.path, place.end - len(".forward"), place.end)
+    return edit.fix("Call the module", SAFE, edit.replace(named, "")) if edit.text(named) == ".forward" else None

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import UNSAFE
 from trainlint.trace.queries_losses import PROBABILITIES, criterion_name, mismatches
 
 
@@ -65,6 +66,10 @@ class SoftmaxBeforeCrossEntropy(Rule):
 
     Remove the activation, give the raw scores to the loss, and apply `torch.softmax` where probabilities are read.
     `trainlint.runtime.check_overfit` shows it: even a handful of samples can't be brought to zero loss.
+
+    ## Fix safety
+
+    Unsafe: the activation is taken out, though its output may be read elsewhere too.
     """
 
     code = "TL601"
@@ -85,4 +90,5 @@ class SoftmaxBeforeCrossEntropy(Rule):
                         (found.operation.place, f"{activation} is applied here"),
                         *((loss.place, "and its output is given to this loss too") for loss in found.others),
                     ],
+                    fix=trace.edit.fix(f"Leave {activation} out", UNSAFE, trace.edit.unwrap(found.operation.place)),
                 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import UNSAFE
 from trainlint.trace.queries_losses import PROBABILITIES, criterion_name, mismatches
 
 
@@ -80,6 +81,10 @@ class SigmoidBeforeBceWithLogits(Rule):
     ## Remedy
 
     Remove the sigmoid from the way to the loss, or use `nn.BCELoss`, which takes probabilities (and is less stable).
+
+    ## Fix safety
+
+    Unsafe: the activation is taken out, though its output may be read elsewhere too.
     """
 
     code = "TL602"
@@ -100,4 +105,5 @@ class SigmoidBeforeBceWithLogits(Rule):
                         (found.operation.place, f"{activation} is applied here"),
                         *((loss.place, "and its output is given to this loss too") for loss in found.others),
                     ],
+                    fix=trace.edit.fix(f"Leave {activation} out", UNSAFE, trace.edit.unwrap(found.operation.place)),
                 )

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level
+from trainlint.findings import Finding, Fix, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import UNSAFE, Editor
 from trainlint.trace.queries_losses import PROBABILITIES, SCORES, Mismatch, criterion_name, mismatches
 
 
@@ -64,6 +65,10 @@ class RawScoresIntoProbabilityLoss(Rule):
 
     `BCEWithLogitsLoss` instead of `BCELoss`, `CrossEntropyLoss` instead of `NLLLoss`: both take raw scores and are more
     stable; or `F.log_softmax` before the loss.
+
+    ## Fix safety
+
+    Unsafe: the criterion is exchanged for the one that takes raw scores; another remedy is an activation in the network.
     """
 
     code = "TL603"
@@ -73,14 +78,14 @@ class RawScoresIntoProbabilityLoss(Rule):
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
             for found in mismatches(run, {"bce"}, SCORES):
-                yield self._report(found, "probabilities", "Apply a sigmoid, or use BCEWithLogitsLoss.")
+                yield self._report(found, "probabilities", "Apply a sigmoid, or use BCEWithLogitsLoss.", trace.edit)
             for found in mismatches(run, {"nll", "kl"}, SCORES | PROBABILITIES):
                 remedy = "Apply log_softmax before it" + (
                     ", or use CrossEntropyLoss." if found.loss.kind == "nll" else "."
                 )
-                yield self._report(found, "log-probabilities", remedy)
+                yield self._report(found, "log-probabilities", remedy, trace.edit)
 
-    def _report(self, found: Mismatch, wanted: str, remedy: str) -> Finding:
+    def _report(self, found: Mismatch, wanted: str, remedy: str, edit: Editor) -> Finding:
         operation = found.operation
         scores = operation.name in SCORES
         given = f"the raw output of a {operation.name} layer" if scores else f"the output of {operation.name}"
@@ -92,4 +97,22 @@ class RawScoresIntoProbabilityLoss(Rule):
                 (operation.place, made),
                 *((loss.place, "and this loss is given the same") for loss in found.others),
             ],
+            fix=_suited(edit, found),
         )
+
+
+# What each criterion on probabilities is on raw scores.
+_ON_SCORES = {"BCELoss": "BCEWithLogitsLoss", "NLLLoss": "CrossEntropyLoss"}
+_FUNCTIONS_ON_SCORES = {"binary_cross_entropy": "binary_cross_entropy_with_logits", "nll_loss": "cross_entropy"}
+
+
+def _suited(edit: Editor, found: Mismatch) -> Fix | None:
+    """The criterion that takes raw scores in the place of the one that does not."""
+    if found.operation.name not in SCORES:
+        return None
+    made = getattr(found.loss.criterion, "place", None) or found.loss.place
+    for old, new in (_ON_SCORES if made != found.loss.place else _FUNCTIONS_ON_SCORES).items():
+        name = edit.callee_name(made, old)
+        if name is not None:
+            return edit.fix(f"Use {new}, which takes raw scores", UNSAFE, edit.replace(name, new))
+    return None

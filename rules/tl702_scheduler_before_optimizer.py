@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level
+from trainlint.findings import Finding, Fix, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.events import SchedulerStep
+from trainlint.trace.edits import SAFE, Editor
+from trainlint.trace.events import OptimizerStep, SchedulerStep
 from trainlint.trace.queries_schedules import doubtful, first_step, is_torch_like, plain
 from trainlint.trace.values import Library
 from trainlint.trace.view import Run
@@ -109,6 +110,10 @@ class SchedulerBeforeOptimizer(Rule):
 
     Call `scheduler.step()` after the optimizer's step: at the end of the epoch, or right behind `optimizer.step()` for
     schedules that count batches.
+
+    ## Fix safety
+
+    Safe: the scheduler's step moves behind the optimizer's, or to the end of its block.
     """
 
     code = "TL702"
@@ -128,6 +133,7 @@ class SchedulerBeforeOptimizer(Rule):
                         f"{called} steps before the optimizer's first step, so the first learning rate of the schedule"
                         " is skipped. Step the scheduler after `optimizer.step()`.",
                         related=[(update.place if update else None, "the optimizer's first step comes after it, here")],
+                        fix=_reordered(trace.edit, step, update),
                     )
 
 
@@ -151,3 +157,12 @@ def _too_early(run: Run, step: SchedulerStep) -> bool:
     if update is None or update.order < step.order or doubtful(step, [update]):
         return False
     return any(step.inside(frame.loop) for frame in update.frames if not frame.loop.unrolled)
+
+
+def _reordered(edit: Editor, step: SchedulerStep, update: OptimizerStep | None) -> Fix | None:
+    """Behind the update where both stand in one block, else at the end of the round of the epoch loop that holds both."""
+    if update is None:
+        return None
+    if edit.same_block(step.place, update.place):
+        return edit.fix("Step the scheduler after the optimizer", SAFE, *edit.move_after(step.place, update.place))
+    return edit.fix("Step the scheduler at the end of the round", SAFE, *edit.move_to_end(step.place))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level
+from trainlint.findings import Finding, Fix, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import SAFE, Editor
 from trainlint.trace.queries_saving import aliased_bests
 
 
@@ -108,6 +109,10 @@ class BestStateAliased(Rule):
 
     `best = copy.deepcopy(model.state_dict())`, or save it to a file at once. `trainlint.runtime.Checkpointer` keeps the
     best and the last state on disk.
+
+    ## Fix safety
+
+    Safe: the state is copied, and `copy` imported.
     """
 
     code = "TL903"
@@ -121,4 +126,15 @@ class BestStateAliased(Rule):
                     kept.place,
                     f"`{kept.target}` shares its weights with the model that goes on training: at the end it holds the"
                     " last weights, not the best. Keep `copy.deepcopy(model.state_dict())`, or save them to a file.",
+                    fix=_copied(trace.edit, kept.place),
                 )
+
+
+def _copied(edit: Editor, place: Place) -> Fix | None:
+    value = edit.assigned(place)
+    if value is None:
+        return None
+    name = edit.imported_as(place.path, "copy")
+    copied = edit.replace(value, f"{name or 'copy'}.deepcopy({edit.text(value)})")
+    imports = [] if name else [edit.import_module(place.path, "copy")]
+    return edit.fix("Keep a deep copy", SAFE, copied, *imports)

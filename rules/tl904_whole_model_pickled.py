@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level
+from trainlint.findings import Finding, Fix, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import UNSAFE, Editor
 from trainlint.trace.events import Saved
 from trainlint.trace.queries_saving import network
 from trainlint.trace.queries_schedules import parts
@@ -61,6 +62,10 @@ class WholeModelPickled(Rule):
 
     `torch.save(model.state_dict(), path)`, and `model.load_state_dict(torch.load(path))` on a model made by the same
     code; keep the settings that the model was made with in the same file.
+
+    ## Fix safety
+
+    Unsafe: whatever loads the file has to load a state dict from then on.
     """
 
     code = "TL904"
@@ -79,4 +84,14 @@ class WholeModelPickled(Rule):
                     saved.place,
                     f"{called} is pickled whole, bound to its class and file as they are now. Save its"
                     " `state_dict()` instead.",
+                    fix=_state_saved(trace.edit, saved.place, whole.name if whole is not None else None),
                 )
+
+
+def _state_saved(edit: Editor, place: Place, name: str | None) -> Fix | None:
+    """Of a model that stands in what is saved by its own name: what loads it must change with it."""
+    value = edit.argument(place, "obj", 0)
+    model = edit.name_in(value, name) if value is not None and name else None
+    if model is None:
+        return None
+    return edit.fix("Save the state dict", UNSAFE, edit.replace(model, f"{name}.state_dict()"))

@@ -30,12 +30,20 @@ ALLOWED: dict[str, set[str]] = {
     "suppressions": {"findings", "facts.ir", "packs"},
     "program": {*VALUES, "facts", "knowledge", "config", "discover"},
     "engine": {*VALUES, "rule", "packs", "config", "program", "suppressions", "trace"},
+    "fix": {*VALUES, "facts", "program"},
     "report": {"findings", "results"},
+<<<<<<< HEAD
     "recorded": {*VALUES, "rule", "packs", "config", "program", "engine", "report", "runtime", "trace"},
     "cli": {
         *VALUES,
         "recorded",
         "facts",
+=======
+    "cli": {
+        *VALUES,
+        "facts",
+        "fix",
+>>>>>>> 6e61909 (Fix what was found: --fix, --unsafe-fixes and --diff)
         "packs",
         "config",
         "discover",

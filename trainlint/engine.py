@@ -67,7 +67,8 @@ def lint_trace(
 def traced_program(program: Program, problems: list[str], progress: Progress) -> Trace | None:
     """The trace of a program, with the runs that could not be walked noted; None where tracing fails as a whole."""
     try:
-        traced = trace(program.modules, program.root, progress=progress)
+        texts = {key: source.text for key, source in program.sources.items()}
+        traced = trace(program.modules, program.root, texts=texts, progress=progress)
     except Exception as error:
         problems.append(f"internal error while tracing: {one_line(error)}")
         return None

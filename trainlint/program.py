@@ -44,6 +44,11 @@ class Program:
         line = source.text[starts[index] : end].rstrip("\r\n")
         return Spot(source.path, locate(module, place.start, place.end), line)
 
+    def with_sources(self, changed: Mapping[str, Source]) -> Program:
+        """This program with other texts of some of its files. Raises FactsError where one of them can't be parsed."""
+        modules = {**self.modules, **{key: lower(source) for key, source in changed.items()}}
+        return Program(self.root, {**self.sources, **changed}, modules, self.files, self.problems)
+
 
 def load_program(paths: Sequence[str], configurations: Configurations, progress: Progress) -> Program:
     """The program in the files and folders named. Raises MissingPathError and ConfigError."""

@@ -30,7 +30,7 @@ def program(options: argparse.Namespace, settings: Configurations, progress: Pro
     if STDIN in options.paths:
         if len(options.paths) > 1:
             raise CommandError("- (standard input) stands alone, without further paths")
-        return _of_stdin(options.stdin_filename or "<stdin>", progress)
+        return _of_stdin(options, progress)
     if options.stdin_filename is not None:
         raise CommandError("--stdin-filename goes with - (standard input)")
     try:
@@ -46,8 +46,17 @@ def _meant_command(paths: Sequence[str]) -> str:
     return f"; did you mean the command {nearest[0]}?" if nearest and not os.path.exists(paths[0]) else ""
 
 
-def _of_stdin(name: str, progress: Progress) -> Program:
+def _of_stdin(options: argparse.Namespace, progress: Progress) -> Program:
+    options.stdin_data = sys.stdin.buffer.read()
     try:
-        return program_of_source(source_from_bytes(name, sys.stdin.buffer.read()), progress)
+        return program_of_source(source_from_bytes(options.stdin_filename or "<stdin>", options.stdin_data), progress)
     except FactsError as error:
         raise CommandError(str(error)) from error
+
+
+def stdin_contents(options: argparse.Namespace, program: Program | None) -> dict[str, bytes]:
+    """The bytes that came from standard input, by the keys of the program's files."""
+    if STDIN not in options.paths:
+        return {}
+    keys = list(program.sources) if program is not None else [STDIN]
+    return dict.fromkeys(keys, options.stdin_data)

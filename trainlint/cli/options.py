@@ -85,3 +85,8 @@ def style(options: argparse.Namespace, stream: IO[str]) -> Style:
 def complain(problem: str) -> None:
     """One line about something that could not be done."""
     print(f"trainlint: {shown(problem)}", file=sys.stderr)  # noqa: T201
+
+
+def say(words: str) -> None:
+    """One line for a person, beside the output that programs read."""
+    print(shown(words), file=sys.stderr)  # noqa: T201

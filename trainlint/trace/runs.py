@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.trace.callables import called_names, functions_of, training_functions
+from trainlint.trace.edits import Editor
 from trainlint.trace.events import Event
 from trainlint.trace.interpreter import interpreter
 from trainlint.trace.interpreter.calls import instantiate, invoke
@@ -53,7 +54,11 @@ class Trace:
     root: str
     runs: list[Run] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+<<<<<<< HEAD
     recorded: bool = False
+=======
+    edit: Editor = field(default_factory=lambda: Editor({}, {}))
+>>>>>>> 6e61909 (Fix what was found: --fix, --unsafe-fixes and --diff)
 
     def events(self) -> Iterator[tuple[Run, Event]]:
         """Every event of every run, in order."""
@@ -63,11 +68,15 @@ class Trace:
 
 
 def trace(
-    modules: Mapping[str, ir.Module], root: str, *, progress: Callable[[str, int, int], None] | None = None
+    modules: Mapping[str, ir.Module],
+    root: str,
+    *,
+    texts: Mapping[str, str] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
 ) -> Trace:
-    """Walk all programs in the lowered files (by path relative to ``root``)."""
+    """Walk all programs in the lowered files (by path relative to ``root``); of ``texts``, theirs, fixes are made."""
     project = Project(modules)
-    result = Trace(project, root)
+    result = Trace(project, root, edit=Editor(modules, texts or {}))
     machine = interpreter(project, "")
     for number, (path, facts) in enumerate(modules.items()):
         if progress is not None:
