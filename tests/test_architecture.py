@@ -32,18 +32,12 @@ ALLOWED: dict[str, set[str]] = {
     "engine": {*VALUES, "rule", "packs", "config", "program", "suppressions", "trace"},
     "fix": {*VALUES, "facts", "program"},
     "report": {"findings", "results"},
-<<<<<<< HEAD
     "recorded": {*VALUES, "rule", "packs", "config", "program", "engine", "report", "runtime", "trace"},
     "cli": {
         *VALUES,
         "recorded",
         "facts",
-=======
-    "cli": {
-        *VALUES,
-        "facts",
         "fix",
->>>>>>> 6e61909 (Fix what was found: --fix, --unsafe-fixes and --diff)
         "packs",
         "config",
         "discover",

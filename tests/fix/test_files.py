@@ -43,10 +43,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_fix_writes_and_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "train.py").write_text(BAD)
-    os.chmod("train.py", 0o750)
+    os.chmod("train.py", 0o700)
     assert main(["--isolated", "--fix", "train.py"]) == 0
     assert (folder / "train.py").read_text() == GOOD
-    assert os.stat("train.py").st_mode & 0o777 == 0o750
+    assert os.stat("train.py").st_mode & 0o777 == 0o700
     assert "Fixed 1 finding in 1 file." in capsys.readouterr().err
     assert sorted(os.listdir()) == ["train.py"]
 

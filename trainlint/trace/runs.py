@@ -54,11 +54,8 @@ class Trace:
     root: str
     runs: list[Run] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
-<<<<<<< HEAD
     recorded: bool = False
-=======
     edit: Editor = field(default_factory=lambda: Editor({}, {}))
->>>>>>> 6e61909 (Fix what was found: --fix, --unsafe-fixes and --diff)
 
     def events(self) -> Iterator[tuple[Run, Event]]:
         """Every event of every run, in order."""
