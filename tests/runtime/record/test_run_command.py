@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.linting import builtin_rules
 
-PAGES = ("TL501", "TL504", "TL601", "TL702")
+PAGES = ("TL501", "TL502", "TL504", "TL505", "TL510", "TL601", "TL703", "TL901")
 
 
 def run(folder: Path, text: str, *arguments: str) -> tuple[subprocess.CompletedProcess[str], dict[str, Any]]:

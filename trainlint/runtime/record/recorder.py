@@ -90,6 +90,7 @@ class Recorder:
         self._last_forward: Forward | None = None
         self._rates: dict[int, list[float]] = {}
         self._dirty: dict[int, Any] = {}
+        self._stepped: dict[int, Moment] = {}
         self._optimizers: list[Any] = []
         self._depth = 0
         self._roots: list[Any] = []
@@ -296,11 +297,14 @@ class Recorder:
             return
         for optimizer in self._dirty.values():
             if not any(_has_gradient(p) for group in optimizer.param_groups for p in group["params"]):
-                self._add(ZeroGrad(moment.place, self.subjects.optimizer(optimizer), "written"), moment, id(optimizer))
+                # It goes with the step, under whose conditions it may stand.
+                there = self._stepped.get(id(optimizer), moment)
+                self._add(ZeroGrad(there.place, self.subjects.optimizer(optimizer), "written"), there, id(optimizer))
         self._dirty = {}
 
     def zeroed(self, thing: Any) -> None:
         moment = self.stack.now()
+        self._dirty = {}
         if moment is not None:
             is_module = isinstance(thing, nn.Module)
             target = self.subjects.model(thing) if is_module else self.subjects.optimizer(thing)
@@ -344,6 +348,7 @@ class Recorder:
             listener(optimizer)
         if moment is None:
             return
+        self._stepped[id(optimizer)] = moment
         value = self.subjects.optimizer(optimizer)
         rates = [float(group["lr"]) for group in optimizer.param_groups if "lr" in group]
         if self._rates.get(id(value), rates) != rates:
