@@ -84,11 +84,11 @@ def _run_file(script: Script, path: str) -> None:
     with io.open_code(path) as file:
         source = file.read()
     main = types.ModuleType("__main__")
-    main.__dict__.update(__file__=script.target, __builtins__=__builtins__, __spec__=None, __cached__=None)
+    main.__dict__.update(__file__=path, __builtins__=__builtins__, __spec__=None, __cached__=None)
     sys.modules["__main__"] = main
     sys.argv = [script.target, *script.arguments]
     sys.path[0] = os.path.dirname(os.path.realpath(path))
-    exec(compile(source, script.target, "exec", dont_inherit=True), main.__dict__)  # noqa: S102
+    exec(compile(source, path, "exec", dont_inherit=True), main.__dict__)  # noqa: S102
 
 
 def _run_module(script: Script, path: str) -> None:
