@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level
+from trainlint.findings import Finding, Fix, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.edits import UNSAFE, Editor
 from trainlint.trace.events import OptionDeclared
 from trainlint.trace.values import External
 
@@ -61,6 +62,10 @@ class OptionAlwaysTrue(Rule):
     ## Remedy
 
     `action=argparse.BooleanOptionalAction` gives `--dropout` and `--no-dropout`; `action="store_true"` a plain switch.
+
+    ## Fix safety
+
+    Unsafe: the option becomes a pair of flags (`--dropout`, `--no-dropout`), and whoever passed it a value must change the call.
     """
 
     code = "TL403"
@@ -75,4 +80,13 @@ class OptionAlwaysTrue(Rule):
                         f'`{event.option}` is turned on by any value: `bool("False")` is true. '
                         "Use `action=argparse.BooleanOptionalAction`."
                     )
-                    yield self.finding(event.place, message)
+                    yield self.finding(event.place, message, fix=_boolean(trace.edit, event))
+
+
+def _boolean(edit: Editor, event: OptionDeclared) -> Fix | None:
+    argparse = edit.imported_as(event.place.path, "argparse")
+    name = edit.argument(event.place, "name", 0)
+    if argparse is None or name is None or not edit.text(name).strip("\"'").startswith("--"):
+        return None
+    action = edit.replace_argument(event.place, "type", f"action={argparse}.BooleanOptionalAction")
+    return edit.fix("Make it a pair of flags, on and off", UNSAFE, action)

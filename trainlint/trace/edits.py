@@ -70,6 +70,11 @@ class Editor:
             return None  # a bare generator takes no argument beside it
         return Edit(Place(place.path, last.end, last.end), f", {name}={value}")
 
+    def replace_argument(self, place: Place, name: str, code: str) -> Edit | None:
+        """Put other code where an argument is given by name in the call at a place: ``type=bool`` becomes ``action=...``."""
+        found = self._argument(place, name, None)
+        return Edit(Place(place.path, found.start, found.end), code) if found is not None else None
+
     def remove_argument(self, place: Place, name: str) -> Edit | None:
         """Take an argument that is given by name out of the call at a place, with the comma that goes with it."""
         call, found = self.call(place), self._argument(place, name, None)
