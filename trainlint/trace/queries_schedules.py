@@ -280,3 +280,19 @@ _UNITS = {
     "OneCycleLR": _one_cycle_unit,
     "CyclicLR": _cyclic_unit,
 }
+
+
+# Schedules that set a rate, or multiply by a function that may be the rate itself, rather than shrink the one given.
+_SETTING = frozenset({"LambdaLR", "OneCycleLR", "CyclicLR", "MultiplicativeLR"})
+
+
+def sets_rate(run: Run, optimizer: Value) -> bool:
+    """Whether the learning rate that an optimizer was made with is, or may be, replaced by another before it counts."""
+    for made in made_schedulers(run):
+        scheduler = plain(made.thing)
+        if _may_steer(scheduler, [optimizer]) and getattr(scheduler, "short", None) in _SETTING:
+            return True
+        if not isinstance(scheduler, Library) and _may_steer(scheduler, [optimizer]):
+            return True
+    written = (event.optimizer for event in run.of(RateWritten))
+    return any(other is None or other is optimizer for other in written)
