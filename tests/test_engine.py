@@ -43,6 +43,7 @@ class FakeTrace:
 
     modules: Mapping[str, ir.Module]
     failures: Sequence[Failure] = ()
+    recorded: bool = False
 
 
 @pytest.fixture
