@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trainlint.findings import Place
-from trainlint.trace.values import Data, Library, Source, Tokens, Value
+from trainlint.trace.values import Data, FitToken, Library, Source, Tokens, Value
 
 
 class LoopKind(enum.Enum):
@@ -343,6 +343,39 @@ class SplitDrawn(Event):
     order_fixed: bool
     order_place: Place | None = None
     draws: str = "torch"
+
+
+@dataclass(eq=False, slots=True)
+class Fitted(Event):
+    """Something learns from data before the training: a scaler's ``fit``.
+
+    ``what`` is scaler, encoder, imputer, reducer, selector, vectorizer, resampler or pipeline; ``value`` is the data.
+    """
+
+    value: Value
+    what: str
+    name: str
+    learner: Value | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Transformed(Event):
+    """Data goes through what was fitted before."""
+
+    value: Value
+    learner: Value
+
+
+@dataclass(eq=False, slots=True)
+class FittedDataParted(Event):
+    """Data that something was fitted on is split. ``fits`` tell where and by what, ``parts`` are the parts where known.
+
+    ``how`` is split, or slice for two slices of which one begins where the other ends.
+    """
+
+    fits: tuple[FitToken, ...]
+    parts: tuple[Value, ...] = ()
+    how: str = "split"
 
 
 @dataclass(eq=False, slots=True)

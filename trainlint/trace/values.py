@@ -151,6 +151,26 @@ class UnorderedToken(Token):
         self.place = place
 
 
+class FitToken(Token):
+    """Something was fitted on the value at a place. ``applied`` tells that the value has gone through it as well.
+
+    ``what`` is as in the event, ``name`` what the author calls it, ``on_part`` whether it was fitted on a part of the
+    data.
+    """
+
+    __slots__ = ("applied", "learner", "name", "on_part", "place", "what")
+
+    def __init__(
+        self, place: Place, what: str, name: str, learner: Value | None, *, applied: bool, on_part: bool
+    ) -> None:
+        self.place = place
+        self.what = what
+        self.name = name
+        self.learner = learner
+        self.applied = applied
+        self.on_part = on_part
+
+
 Tokens = frozenset[Token]
 NONE: Tokens = frozenset()
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from trainlint.facts import ir
 from trainlint.trace.interpreter import collections as containers
+from trainlint.trace.interpreter import learning
 from trainlint.trace.interpreter.contexts import stack_method
 from trainlint.trace.interpreter.library import options, training
 from trainlint.trace.interpreter.library.datasets import dataset_method, loader_method
@@ -153,7 +154,7 @@ METHODS: dict[str, Method] = {
     "parameter_data": training.grad_method,
     "grad_mode": training.quiet,
     "autocast": training.quiet,
-    "preprocessor": training.preprocessor_method,
+    "preprocessor": learning.preprocessor_method,
     "base_object": training.quiet,
     "exit_stack": stack_method,
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from trainlint.findings import Place
 from trainlint.trace.events import SplitDrawn
+from trainlint.trace.interpreter.learning import divided
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.merge import tokens_of, union
 from trainlint.trace.values import (
@@ -150,6 +151,7 @@ def _take(m: Machine, token: PermutedToken | DrawnToken, value: Value | None, pa
     if len(taken) > 1:
         order = order_of(m, value)
         parts, how = tuple(taken.values()), "permutation" if isinstance(token, PermutedToken) else "mask"
+        divided(m, token.place, [value], parts)
         m.emit(SplitDrawn(token.place, value, parts, how, token.seeded, order is None, order, token.draws))
 
 

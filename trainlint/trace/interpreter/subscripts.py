@@ -8,6 +8,7 @@ from trainlint.knowledge.schema import Entry
 from trainlint.trace.interpreter import averages
 from trainlint.trace.interpreter.attributes import LOSS_NAMES, field, get_attribute, of_data
 from trainlint.trace.interpreter.iteration import element_of
+from trainlint.trace.interpreter.learning import sliced
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import parted, through
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
@@ -156,6 +157,7 @@ def part_of(m: Machine, base: Library | Instance, index: Value, node: ir.Subscri
         made.source.maker = made
         made.state["bounds"] = m.shared.get(("slice", id(index)))
         parted(m, base, index, made, m.words(node.index))
+        sliced(m, base, index, made, m.words(node.index), m.place(node, scope))
         return made
     return batch_of(m, base)
 
@@ -200,4 +202,5 @@ def _of_data(m: Machine, base: Data, index: Value, node: ir.Subscript, scope: Sc
         result.tokens = base.tokens
     result.tokens = union(result.tokens, through(index))
     parted(m, base, index, result, m.words(node.index))
+    sliced(m, base, index, result, m.words(node.index), m.place(node, scope))
     return result

@@ -9,6 +9,7 @@ from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Made, SplitDrawn
+from trainlint.trace.interpreter.learning import divided
 from trainlint.trace.interpreter.library.splits import (
     FLAGS,
     SPLIT_WORDS,
@@ -197,6 +198,7 @@ def random_split(m: Machine, dotted: str, entry: Entry, given: Arguments, node: 
         count = _count(lengths)
         if count is not None:
             parts = [make(data[0] if data else Data()) for _ in range(count)]
+    divided(m, place, [*data], tuple(parts))
     if shuffled:
         order = next((spot for spot in (order_of(m, value) for value in data) if spot is not None), None)
         how, draws = dotted.rpartition(".")[2], "numpy" if dotted.startswith("sklearn.") else "torch"

@@ -17,6 +17,7 @@ from trainlint.trace.events import (
 )
 from trainlint.trace.interpreter import gradients
 from trainlint.trace.interpreter.attributes import of_library
+from trainlint.trace.interpreter.learning import divided
 from trainlint.trace.interpreter.library.persistence import state_of
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
@@ -165,6 +166,7 @@ def is_seeded(generator: Library) -> bool:
 def splitter_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     if name != "split":
         return Data()
+    divided(m, m.place(node, scope), [*given.positional])
     pair = TupleValue((Data(Kind.UNKNOWN, name=None), Data(Kind.UNKNOWN, name=None)))
     return Stream(pair, given.get(0))
 
@@ -207,12 +209,3 @@ def grad_method(m: Machine, receiver: Library, name: str, given: Arguments, node
 
 def quiet(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     return Data(Kind.UNKNOWN)
-
-
-def preprocessor_method(
-    m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope
-) -> Value:
-    value = given.get(0)
-    if name in ("fit", "partial_fit"):
-        return receiver
-    return Data(Kind.UNKNOWN, tokens_of(value), name=None)

@@ -1,0 +1,50 @@
+"""Fits of what prepares data, and the splits that come after them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.findings import Place
+from trainlint.knowledge.conventions import split_of_name
+from trainlint.trace.events import Fitted, FittedDataParted, Transformed
+from trainlint.trace.merge import sources_of
+from trainlint.trace.values import FitToken, Value
+from trainlint.trace.view import Run
+
+# Class labels are numbered alike whatever part is seen, and a pipeline may end in a classifier of its own.
+_HARMLESS = frozenset({"encoder", "pipeline"})
+
+
+def fits_before_split(run: Run) -> Iterator[tuple[FitToken, FittedDataParted]]:
+    """The fits on data that is split afterwards, each once with the first such split."""
+    seen: set[Place] = set()
+    for split in run.of(FittedDataParted):
+        if split.offered or (split.how == "slice" and not any(_is_for_a_split(part) for part in split.parts)):
+            continue
+        for fit in split.fits:
+            if fit.place in seen or fit.what in _HARMLESS or fit.on_part or _offered(run, fit):
+                continue
+            if fit.applied or _goes_through(run, fit):
+                seen.add(fit.place)
+                yield fit, split
+
+
+def _is_for_a_split(part: Value) -> bool:
+    known = {"train", "validation", "test"}
+    named = split_of_name(part.name) if part.name else None
+    return named in known or any(source.split in known for source in sources_of(part))
+
+
+def _offered(run: Run, fit: FitToken) -> bool:
+    return all(event.offered for event in run.of(Fitted) if event.place == fit.place)
+
+
+def _goes_through(run: Run, fit: FitToken) -> bool:
+    """Whether data goes through a fit before the learner is fitted anew."""
+    fitted_at: Place | None = None
+    for event in run.events:
+        if isinstance(event, Fitted) and event.learner is fit.learner:
+            fitted_at = event.place
+        elif isinstance(event, Transformed) and event.learner is fit.learner and fitted_at == fit.place:
+            return True
+    return False
