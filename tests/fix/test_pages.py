@@ -15,7 +15,7 @@ from trainlint.packs import RuleEntry
 
 # The fixes that a page's bad example shows. Where only some spellings can be fixed, the example is one of them.
 FIXED = (
-    "TL110 TL201 TL202 TL403 TL501 TL502 TL505 TL506 TL507 TL508 TL510 TL511 TL517 TL521 TL601 TL602 TL603 TL702 TL903 TL904"
+    "TL110 TL201 TL202 TL403 TL501 TL502 TL505 TL506 TL507 TL508 TL510 TL511 TL517 TL521 TL601 TL602 TL603 TL702 TL903 TL904 TL906"
 ).split()
 ENTRIES = [entry for entry in builtin_rules() if entry.code in FIXED]
 

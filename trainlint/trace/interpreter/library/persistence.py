@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Loaded, Saved
@@ -13,7 +15,6 @@ from trainlint.trace.scope import Scope
 from trainlint.trace.values import Choice, Data, DictValue, Instance, Library, Value, Wrapped
 
 STATE = Entry("state")
-CHECKPOINT = Entry("checkpoint")
 
 
 def save(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -24,7 +25,7 @@ def save(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node,
 
 
 def load(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    made = Library(dotted, CHECKPOINT, given.bind(entry.params), m.place(node, scope))
+    made = Library(dotted, replace(entry, role="checkpoint"), given.bind(entry.params), m.place(node, scope))
     m.emit(Loaded(m.place(node, scope), None, made, dotted))
     return made
 
