@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.events import Fitted, FittedDataParted, Transformed
-from trainlint.trace.merge import sources_of
+from trainlint.trace.merge import models_of, sources_of
 from trainlint.trace.values import FitToken, Value
 from trainlint.trace.view import Run
 
@@ -48,3 +48,34 @@ def _goes_through(run: Run, fit: FitToken) -> bool:
         elif isinstance(event, Transformed) and event.learner is fit.learner and fitted_at == fit.place:
             return True
     return False
+
+
+def fits_on_held_out_data(run: Run) -> Iterator[tuple[Fitted, str]]:
+    """The fits on data that is called validation or test data, and which of the two; each once.
+
+    Only where the same kind of learner is fitted on other data as well, so that the parts are prepared differently.
+    """
+    fits = run.of(Fitted)
+    seen: set[Place] = set()
+    for event in fits:
+        if event.offered or event.frames or event.place in seen or event.what in _HARMLESS | {"resampler"}:
+            continue
+        held_out = _held_out(event.value)
+        if held_out is not None and any(_is_counterpart(other, event) for other in fits):
+            seen.add(event.place)
+            yield event, held_out
+
+
+def _held_out(value: Value) -> str | None:
+    """Validation or test, where the name tells it and the sources don't contradict."""
+    named = split_of_name(value.name) if value.name else None
+    if named not in ("validation", "test") or models_of(value):
+        return None
+    splits = {source.split for source in sources_of(value)}
+    return named if "train" not in splits else None
+
+
+def _is_counterpart(other: Fitted, event: Fitted) -> bool:
+    if other.what != event.what or other.value is event.value or _held_out(other.value) is not None:
+        return False
+    return other.learner is event.learner or event.what != "reducer"
