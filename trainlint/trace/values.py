@@ -88,6 +88,15 @@ class MeasureToken(Token):
         self.place = place
 
 
+class ScaledToken(Token):
+    """A loss was divided, or multiplied by a fraction, at this place: as gradients that are accumulated ask for."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
 class AccumulatedToken(Token):
     """The value is a sum or list that a loop gathers at this place, or computed from it."""
 
@@ -545,14 +554,16 @@ class Wrapped(Value):
 class Stream(Value):
     """What ``iter(x)``, ``enumerate(x)``, ``zip(x, y)`` give: ``element`` is what each round yields, ``over`` what is iterated.
 
-    ``bounds`` are the constant first number and end of a range.
+    ``bounds`` are the constant first number and end of a range; ``from_zero`` tells that a range or enumeration is known
+    to begin at 0.
     """
 
-    __slots__ = ("bounds", "element", "length", "over")
+    __slots__ = ("bounds", "element", "from_zero", "length", "over")
 
     def __init__(self, element: Value, over: Value | None, length: int | None = None) -> None:
         self.name = None
         self.bounds: tuple[float, float] | None = None
+        self.from_zero = False
         self.element = element
         self.over = over
         self.length = length

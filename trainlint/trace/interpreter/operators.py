@@ -9,7 +9,7 @@ from typing import Any
 from trainlint.facts import ir
 from trainlint.knowledge import is_known_library
 from trainlint.trace.events import Measured, Operated
-from trainlint.trace.interpreter import averages, numeric
+from trainlint.trace.interpreter import averages, numeric, scaling
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.ordering import complemented
 from trainlint.trace.interpreter.tensors import token
@@ -120,6 +120,8 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
     result.reduction = averages.combined(op, left, right)
     if op in MEASURING and measured(m, [left, right], node, scope, MEASURING[op]):
         result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
+    if op in ("/", "*"):
+        scaling.scaled(m, op, left, right, result, m.place(node, scope))
     if op in ("+", "-"):
         numeric.shifted(m, right)
     if op == "-" and numeric.is_difference(left, right):

@@ -79,6 +79,7 @@ def _range(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
         # `range(args.start_epoch, 90)`: a run from its start.
         length = numbers[1]
     result = counted(given.positional[0] if given.positional else Data(), length)
+    result.from_zero = len(numbers) == 1 or (bool(numbers) and numbers[0] == 0)
     if whole and len(whole) == len(numbers):
         result.bounds = (0, whole[0]) if len(whole) == 1 else (whole[0], whole[1])
     if given.positional:
@@ -102,7 +103,11 @@ def _next(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
 
 
 def _enumerate(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    return enumerated(m, given.get(0, "iterable") or Data(), node, scope)
+    result = enumerated(m, given.get(0, "iterable") or Data(), node, scope)
+    if isinstance(result, Stream):
+        start = given.get(1, "start")
+        result.from_zero = start is None or (isinstance(start, Constant) and start.value == 0)
+    return result
 
 
 def _zip(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:

@@ -6,7 +6,7 @@ from trainlint.facts import ir
 from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import role_of_name, split_of_name
 from trainlint.trace.events import Backward, Interacted, Measured, OptimizerStep
-from trainlint.trace.interpreter import assignment, averages, gradients, precision
+from trainlint.trace.interpreter import assignment, averages, gradients, precision, scaling
 from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import operations, training
 from trainlint.trace.interpreter.library.network_methods import network_method
@@ -70,6 +70,7 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
         if isinstance(key, Constant) and isinstance(key.value, str):
             return field(m, receiver, key.value, node, scope)
     gradients.by_method(m, receiver, name, given.all(), node, scope)
+    scaling.by_method(m, receiver, name, m.place(node, scope))
     if name in SHAPE_METHODS:
         if name == "requires_grad_" and not any(isinstance(t, LossToken | ModelToken) for t in receiver.tokens):
             receiver.graph = Graph.ATTACHED
