@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trainlint.trace.anatomy import bare
 from trainlint.trace.events import (
     Backward,
     Escaped,
@@ -21,9 +22,10 @@ from trainlint.trace.sequence import (
     further_guards,
     is_periodic,
     once_in_a_while,
+    optimizer_of,
     shared_loop,
 )
-from trainlint.trace.values import Data, IndexToken, LossToken, ScaledToken, Stream
+from trainlint.trace.values import Data, IndexToken, Instance, LossToken, ScaledToken, Stream, Value
 
 # Ways of going back after which nothing else divides: frameworks know how many batches they accumulate.
 OWN = frozenset({"tensor", "scaler"})
@@ -108,13 +110,20 @@ def _dropping(flow: GradientFlow, loop: Loop, step: OptimizerStep) -> ZeroGrad |
     """The zeroing before a batch loop, in each epoch, that wipes what the last epoch left; None where a step uses it."""
     if loop.rounds is not None or flow.run.kind != "script":
         return None
-    if any(flow.reached(event, step) for event in flow.of(Escaped)):
-        return None
-    outside = [event for event in flow.of(OptimizerStep) if event.place != step.place]
-    if any(flow.meet(event, step) is not False for event in outside):
+    mine = optimizer_of(step)
+    escaped = [event for event in flow.of(Escaped) if not event.inside(loop)]
+    if any(_may_hold(value, mine) for event in escaped for value in map(bare, event.values)):
         return None
     for zero in flow.zeroings(step):
         around = shared_loop(zero, step)
         if zero.order < step.order and not zero.inside(loop) and around is not None and not further_guards(zero, step):
-            return zero
+            others = [event for event in flow.of(OptimizerStep) if event.inside(around) and event.place != step.place]
+            return None if any(flow.meet(event, step) is not False for event in others) else zero
     return None
+
+
+def _may_hold(value: Value, optimizer: Value | None) -> bool:
+    """Whether unknown code that is given a value may step the optimizer."""
+    return value is optimizer or (
+        isinstance(value, Instance) and "module" not in value.kinds and "dataset" not in value.kinds
+    )
