@@ -43,7 +43,9 @@ def preprocessor_method(
     place = m.place(node, scope)
     if value is None:
         return receiver if name == "fit" else Data()
-    as_sources(m, value)
+    if name in FITTING or name == "transform":
+        # Not for other methods (`field.build_vocab(train, dev)`): what an unknown call gave as one is not told apart there.
+        as_sources(m, value)
     if name not in FITTING:
         return _transformed(m, receiver, name, value, place)
     what, called = str(receiver.trait("kind")), receiver.name or receiver.short
