@@ -45,9 +45,18 @@ class Program:
         return Spot(source.path, locate(module, place.start, place.end), line)
 
     def with_sources(self, changed: Mapping[str, Source]) -> Program:
-        """This program with other texts of some of its files. Raises FactsError where one of them can't be parsed."""
-        modules = {**self.modules, **{key: lower(source) for key, source in changed.items()}}
-        return Program(self.root, {**self.sources, **changed}, modules, self.files, self.problems)
+        """This program with other texts of some of its files.
+
+        Raises FactsError where one of them can't be parsed, or a notebook's cell no longer.
+        """
+        modules = {key: lower(source) for key, source in changed.items()}
+        for key, module in modules.items():
+            before = {problem.cell for problem in self.modules[key].problems}
+            for problem in module.problems:
+                if problem.cell not in before:
+                    path = changed[key].path
+                    raise FactsError(path, problem.message, problem.line, problem.column, problem.cell)
+        return Program(self.root, {**self.sources, **changed}, {**self.modules, **modules}, self.files, self.problems)
 
 
 def load_program(paths: Sequence[str], configurations: Configurations, progress: Progress) -> Program:

@@ -10,12 +10,16 @@ from pathlib import Path
 
 import pytest
 from fixing import fix_file
+from linting import builtin_rules
 
 from trainlint.cli import main
+from trainlint.config import Config, Configurations
 from trainlint.facts import source_from_bytes
-from trainlint.findings import Edit, Place
-from trainlint.fix import WriteError, write
+from trainlint.findings import Applicability, Edit, Finding, Fix, Level, Place
+from trainlint.fix import WriteError, apply_fixes, write
 from trainlint.fix.contents import edited
+from trainlint.program import Program, load_program
+from trainlint.results import Diagnosis, Report
 
 BAD = """\
 import torch
@@ -139,3 +143,28 @@ def test_encodings_and_marks_survive(start: bytes) -> None:
     source = source_from_bytes("a.py", data)
     at = source.text.index("2")
     assert edited(source, data, [Edit(Place("a.py", at, at + 1), "3")]) == data.replace(b"2", b"3")
+
+
+def breaking(program: Program) -> Report:
+    """A report with one fix, which makes of the file's first name something that can't be parsed."""
+    key = next(iter(program.sources))
+    place = Place(key, 0, 1)
+    fix = Fix("Break it", (Edit(place, "def ("),), Applicability.SAFE)
+    return Report(
+        (Diagnosis(Finding("LAB101", "broken", Level.ERROR, "Broken.", place, fix=fix), program.spot(place)),)
+    )
+
+
+@pytest.mark.parametrize("name", ["a.py", "a.ipynb"])
+def test_a_fix_that_breaks_the_program_is_refused(folder: Path, name: str) -> None:
+    cell = {"cell_type": "code", "execution_count": 1, "metadata": {}, "outputs": [], "source": ["import torch"]}
+    notebook = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4})
+    (folder / name).write_text("import torch\n" if name == "a.py" else notebook)
+    settings = Configurations(builtin_rules(), pinned=Config(folder="/"))
+    program = load_program([name], settings, lambda stage, done, total: None)
+    result = apply_fixes(program, breaking, {Applicability.SAFE})
+    assert (result.applied, result.after) == ([], {})
+    assert [
+        problem for problem in result.problems if name in problem and "was not applied" in problem
+    ] == result.problems
+    assert len(result.problems) == 1
