@@ -172,6 +172,17 @@ def test_updates_below_the_precision_of_the_weights(problem: Problem) -> None:
     assert "weights-unchanged" in names(problem.watched(epochs=12))
 
 
+def test_a_bias_in_front_of_batch_norm_may_stay_as_it_is(problem: Problem) -> None:
+    """Its gradient is rounding alone, and an update of that size changes nothing."""
+    problem.model = nn.Sequential(nn.Linear(20, 32), nn.BatchNorm1d(32), nn.ReLU(), nn.Linear(32, 5))
+    with torch.no_grad():
+        problem.model[0].bias.fill_(1.0)  # type: ignore[operator, union-attr]
+    problem.optimizer = torch.optim.SGD(problem.model.parameters(), lr=0.1, momentum=0.9)
+    monitor = problem.watched()
+    assert "0.bias" in monitor.updates.never_changed()
+    assert names(monitor) == []
+
+
 def test_closures_are_followed(problem: Problem) -> None:
     problem.optimizer = torch.optim.LBFGS(problem.model.parameters(), lr=0.5, max_iter=4)
 

@@ -178,6 +178,18 @@ def test_a_head_that_the_optimizer_does_not_hold_is_found_although_the_rest_fits
     assert (report.part("parameters").cause, report.codes) == ("stale-parameters", ("TL513",))
 
 
+def test_an_optimizer_of_the_new_head_alone_is_meant_so() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
+    report = check_overfit(model, *digits(), CRITERION, torch.optim.Adam(model[3].parameters(), lr=1e-2), steps=400)
+    assert report.part("parameters").verdict is Verdict.PASS
+
+
+def test_a_body_alone_in_the_optimizer_is_found() -> None:
+    model = nn.Sequential(nn.Flatten(), nn.Linear(64, 128), nn.ReLU(), nn.Linear(128, 10))
+    report = check_overfit(model, *digits(), CRITERION, torch.optim.Adam(model[1].parameters(), lr=1e-2), steps=400)
+    assert (report.part("parameters").cause, report.codes) == ("parameters-left-out", ("TL527",))
+
+
 def test_a_body_without_gradient_is_found_although_the_head_fits() -> None:
     report = check_overfit(Detached(), *digits(), CRITERION, ADAM)
     part = report.part("parameters")

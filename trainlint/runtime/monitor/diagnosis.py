@@ -126,7 +126,7 @@ def _zero_gradient(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:
 
 def _unchanged(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:
     gradients = monitor.gradients
-    excused = {*monitor.parameters.left_out(), *gradients.never_present(), *gradients.always_zero()}
+    excused = {*monitor.parameters.left_out(), *gradients.never_present(), *gradients.always_rounding()}
     names = [name for name in monitor.updates.never_changed() if name not in excused]
     if not names or monitor.learning_rate.peak <= 0 or len(gradients.total) < MINIMUM:
         return

@@ -32,6 +32,10 @@ CLIPPED_STEPS = 0.9
 CLIPPED_TO = 0.01
 """Clipping that in nine of ten steps leaves a hundredth of the gradient or less sets the step size, not its bound."""
 
+ROUNDING = 1e-6
+"""Share of the whole gradient's norm below which a tensor's gradient is what rounding leaves of zero: eight times the
+precision of float32. A bias in front of a normalisation has no gradient, and gets one of this size."""
+
 NAMED = 4
 """Tensors that a message names before it counts the rest."""
 
@@ -51,6 +55,7 @@ class GradientMonitor:
         self.measurements = 0
         self.missing = [0] * len(self.names)
         self.zero = [0] * len(self.names)
+        self.rounding = [0] * len(self.names)
         self.non_finite: tuple[int, list[str]] | None = None
         self._depth_ratios: collections.deque[float] = collections.deque(maxlen=40)
         self._scale = 1.0
@@ -87,6 +92,7 @@ class GradientMonitor:
         by_index = dict(zip(indices, values, strict=True))
         for index, norm in by_index.items():
             self.zero[index] += norm == 0.0
+            self.rounding[index] += norm <= ROUNDING * total * self._scale
         if self.measurements > 1:  # layers that start at zero pass nothing on in the first step
             self._observe_depth(by_index)
 
@@ -112,6 +118,10 @@ class GradientMonitor:
     def always_zero(self) -> list[str]:
         """Tensors whose gradient was exactly zero in every measurement."""
         return self._always(self.zero)
+
+    def always_rounding(self) -> list[str]:
+        """Tensors whose gradient was never more than the rounding of the others' (:data:`ROUNDING`)."""
+        return self._always(self.rounding)
 
     def _always(self, counts: Sequence[int]) -> list[str]:
         if self.measurements < MINIMUM:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from trainlint.runtime.batches import main_output
 from trainlint.runtime.optimizers import held_parameters
 from trainlint.runtime.report import Part, Verdict
+from trainlint.runtime.structure.learning import check_optimizer
 
 from .few import contradiction
 from .training import Setup, Trial
@@ -98,29 +100,9 @@ def _frozen(trial: Trial, setup: Setup) -> Part | None:
 
 def check_parameters(trial: Trial, setup: Setup) -> Part:
     """Whether everything that should learn is in the optimizer and gets a gradient."""
-    own = {id(parameter) for parameter in setup.network.parameters()}
-    trainable = {name: p for name, p in setup.network.named_parameters() if p.requires_grad}
-    held = {id(parameter) for parameter in held_parameters(setup.optimizer)}
-    missing = [name for name, parameter in trainable.items() if id(parameter) not in held]
-    if missing and not held <= own:
-        which = "none of the model's parameters" if len(missing) == len(trainable) else f"not {_listed(missing)}"
-        return Part(
-            "parameters",
-            Verdict.FAIL,
-            f"the optimizer holds {which}, but tensors that are not in the model",
-            "make the optimizer after the model has its final layers, from model.parameters()",
-            cause="stale-parameters",
-            code="TL513",
-        )
-    if missing:
-        return Part(
-            "parameters",
-            Verdict.WARN,
-            f"the optimizer does not hold {_listed(missing)}",
-            "give it model.parameters(), or freeze what is meant to stay",
-            cause="parameters-left-out",
-            code="TL527",
-        )
+    holding = check_optimizer(setup.network, setup.optimizer)
+    if holding.verdict is not Verdict.PASS:
+        return dataclasses.replace(holding, name="parameters")
     without = [name for name, gradient in trial.gradients.items() if gradient is None]
     if without and not trial.detached:
         return Part(
@@ -131,7 +113,9 @@ def check_parameters(trial: Trial, setup: Setup) -> Part:
             cause="detached",
             code="TL509",
         )
-    return Part("parameters", Verdict.PASS, f"{len(trainable)} tensors learn", evidence={"trainable": len(trainable)})
+    held = {id(parameter) for parameter in held_parameters(setup.optimizer)}
+    learning = sum(parameter.requires_grad and id(parameter) in held for parameter in setup.network.parameters())
+    return Part("parameters", Verdict.PASS, f"{learning} tensors learn", evidence={"trainable": learning})
 
 
 def _negated(trial: Trial, floor: float) -> Part | None:
