@@ -209,6 +209,16 @@ class Editor:
             return None
         return Place(place.path, block.statement.value.start, block.statement.value.end)
 
+    def bound_name(self, place: Place) -> str | None:
+        """The plain name that the assignment around the call at a place binds to what that call gives."""
+        block = self._block(place)
+        statement = block.statement if block is not None else None
+        if not isinstance(statement, ir.Assign) or len(statement.targets) != 1:
+            return None
+        target, value = statement.targets[0], statement.value
+        whole = (value.start, value.end) == (place.start, place.end)
+        return target.id if whole and isinstance(target, ir.Name) else None
+
     def added(self, place: Place) -> Place | None:
         """Where the one value stands that ``x += value``, ``x = x + value`` or ``x.append(value)`` at a place adds."""
         block = self._block(place)

@@ -218,7 +218,7 @@ class SchedulerStep(Event):
 
 @dataclass(eq=False, slots=True)
 class SamplerEpochSet(Event):
-    """``sampler.set_epoch(epoch)``."""
+    """``sampler.set_epoch(epoch)``, or that of a loader, a data set or something unknown that may hand it on."""
 
     sampler: Value
 

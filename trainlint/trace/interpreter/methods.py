@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from trainlint.facts import ir
+from trainlint.trace.events import SamplerEpochSet
 from trainlint.trace.interpreter import collections as containers
 from trainlint.trace.interpreter import learning
 from trainlint.trace.interpreter.contexts import stack_method
@@ -40,6 +41,9 @@ Method = Callable[[Machine, Library, str, Arguments, ir.Node, Scope], Value]
 
 def call_method(m: Machine, receiver: Value, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """``receiver.name(...)``."""
+    if name == "set_epoch":
+        # Also of a loader, a data set or something unknown: whose epoch that sets is for the rules to tell.
+        m.emit(SamplerEpochSet(m.place(node, scope), receiver))
     if isinstance(receiver, Library):
         return _of_library(m, receiver, name, given, node, scope)
     if isinstance(receiver, Instance):
@@ -135,7 +139,7 @@ METHODS: dict[str, Method] = {
     "dataset_loader": dataset_method,
     "subset": dataset_method,
     "concat": dataset_method,
-    "sampler": training.sampler_method,
+    "sampler": training.quiet,
     "framework": framework_method,
     "saver": framework_method,
     "logger": logger_method,

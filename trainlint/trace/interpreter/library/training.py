@@ -9,7 +9,6 @@ from trainlint.trace.events import (
     Loaded,
     ModeSwitch,
     OptimizerStep,
-    SamplerEpochSet,
     ScalerUpdate,
     SchedulerStep,
     Unscale,
@@ -113,12 +112,6 @@ def scaler_method(m: Machine, receiver: Library, name: str, given: Arguments, no
     if name == "load_state_dict":
         m.emit(Loaded(place, receiver, given.get(0), "load_state_dict"))
     return Data(Kind.NUMBER)
-
-
-def sampler_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    if name == "set_epoch":
-        m.emit(SamplerEpochSet(m.place(node, scope), receiver))
-    return Data()
 
 
 # What configuration nodes (yacs) are asked: what files and lists change is no default.
