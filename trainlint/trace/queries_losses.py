@@ -13,6 +13,11 @@ from trainlint.trace.view import Run, Training, losses, sources
 PROBABILITIES = frozenset({"softmax", "sigmoid"})
 # What comes straight out of a layer with weights.
 SCORES = frozenset({"linear", "conv", "norm"})
+# Operations whose output has one sign.
+ONE_SIDED = frozenset({"relu", "abs", "softplus"})
+# Losses over scores, with the activations that may stand between the scores and them.
+_SCORED = {"cross_entropy": {"log_softmax"}, "bce_logits": set[str](), "nll": {"log_softmax"}, "bce": {"sigmoid"}}
+_ON_SCORES = frozenset({"cross_entropy", "bce_logits"})
 # Operations that leave a probability a probability.
 LEAVING = frozenset({"clamp", "dropout", "none"})
 
@@ -44,6 +49,23 @@ def mismatches(run: Run, kinds: Collection[str], unsuitable: Collection[str]) ->
         first = next((loss for loss in given if _trains(loss)), given[0])
         others = {loss.place: loss for loss in given if loss.place != first.place}
         yield Mismatch(first, operation, tuple(others.values()))
+
+
+def rectified(run: Run) -> Iterator[Mismatch]:
+    """Losses over scores of either sign whose sign an operation takes away: one for each operation of a run."""
+    found: dict[Operation, list[LossComputed]] = {}
+    for loss in run.of(LossComputed):
+        if loss.kind not in _SCORED or loss.offered or loss.prediction is None:
+            continue
+        operations = [operation for operation in loss.prediction.operations if operation.name not in LEAVING]
+        if operations and operations[-1].name in _SCORED[loss.kind]:
+            operations.pop()
+        elif loss.kind not in _ON_SCORES:
+            continue
+        if len(operations) > 1 and operations[-1].name in ONE_SIDED and operations[-2].name in SCORES:
+            found.setdefault(operations[-1], []).append(loss)
+    for operation, given in found.items():
+        yield Mismatch(next((loss for loss in given if _trains(loss)), given[0]), operation, ())
 
 
 def _trains(loss: LossComputed) -> bool:

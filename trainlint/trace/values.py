@@ -193,22 +193,26 @@ class Graph(enum.Enum):
 
 
 class Operation:
-    """An operation on the way from a layer to here: its table name (``softmax``, ``argmax``, ...), place and axis."""
+    """An operation on the way from a layer to here: its table name (``softmax``, ``argmax``, ...), place and axis.
 
-    __slots__ = ("axis", "name", "place")
+    ``made`` is where its layer was made, if a container applies it: the place is that of the container's call then.
+    """
 
-    def __init__(self, name: str, place: Place, axis: int | None = None) -> None:
+    __slots__ = ("axis", "made", "name", "place")
+
+    def __init__(self, name: str, place: Place, axis: int | None = None, made: Place | None = None) -> None:
         self.name = name
         self.place = place
         self.axis = axis
+        self.made = made
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Operation):
             return NotImplemented
-        return (self.name, self.place, self.axis) == (other.name, other.place, other.axis)
+        return (self.name, self.place, self.axis, self.made) == (other.name, other.place, other.axis, other.made)
 
     def __hash__(self) -> int:
-        return hash((self.name, self.place, self.axis))
+        return hash((self.name, self.place, self.axis, self.made))
 
 
 class Value:

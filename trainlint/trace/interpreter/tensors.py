@@ -115,11 +115,11 @@ def reshaped(value: Data) -> Data:
     )
 
 
-def operated(value: Data, name: str, place: Place, axis: int | None = None) -> Data:
+def operated(value: Data, name: str, place: Place, axis: int | None = None, made: Place | None = None) -> Data:
     """The value after a named operation."""
     result = reshaped(value)
     result.kind = Kind.TENSOR
-    result.operations = (*value.operations[-4:], Operation(name, place, axis))
+    result.operations = (*value.operations[-4:], Operation(name, place, axis, made))
     if name in ("argmax", "round", "sign", "comparison") and value.graph is Graph.ATTACHED:
         result.graph, result.cut = Graph.DETACHED, place
     return result

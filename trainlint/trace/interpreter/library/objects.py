@@ -66,8 +66,10 @@ def _input(given: Arguments) -> Value:
     return given.get(0, "input") or next(iter(given.keywords.values()), Data(Kind.TENSOR))
 
 
-def layer(m: Machine, callee: Library, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    """Apply one layer to its input."""
+def layer(
+    m: Machine, callee: Library, given: Arguments, node: ir.Node, scope: Scope, *, contained: bool = False
+) -> Value:
+    """Apply one layer to its input; ``contained`` tells that a container does."""
     value = _input(given)
     m.applications += 1
     as_sources(m, value)
@@ -77,7 +79,8 @@ def layer(m: Machine, callee: Library, given: Arguments, node: ir.Node, scope: S
     gradients = m.flags.get("gradients")
     if name != "none":
         axis = callee.constant("dim")
-        result = operated(tensor, name, place, axis if isinstance(axis, int) else None)
+        made = callee.place if contained else None
+        result = operated(tensor, name, place, axis if isinstance(axis, int) else None, made)
         arguments = {**callee.arguments, "module": callee}
         m.emit(Operated(place, name, value, bool(m.in_forward), arguments, result))
     elif callee.short in TRANSPARENT or callee.trait("dropout"):
@@ -112,7 +115,7 @@ def container(m: Machine, callee: Library, given: Arguments, node: ir.Node, scop
         if isinstance(children, TupleValue):
             for child in children.elements:
                 options = options_of(child)
-                value = m.call(m, options[0], Arguments([value]), node, scope)
+                value = _child(m, options[0], Arguments([value]), node, scope)
                 if len(options) > 1 and isinstance(value, Data):
                     # Which layer it is, is not known: nor what its output is.
                     value = reshaped(value)
@@ -128,6 +131,13 @@ def container(m: Machine, callee: Library, given: Arguments, node: ir.Node, scop
         tokens = union(*(tokens_of(argument) for argument in given.all()))
         m.emit(Forward(place, callee, tokens, m.mode_of(callee), gradients, tokens_of(value), True))
     return value
+
+
+def _child(m: Machine, child: Value, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """Apply one of a container's networks."""
+    if isinstance(child, Library) and child.role == "module":
+        return layer(m, child, given, node, scope, contained=True)
+    return m.call(m, child, given, node, scope)
 
 
 def network(m: Machine, callee: Library, given: Arguments, node: ir.Node, scope: Scope) -> Value:
