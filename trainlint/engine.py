@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ def lint_trace(
         # A rule that reads no recorded trace leaves its suppressions unused.
         standing = [finding for finding in standing if finding in findings]
     diagnoses = sorted((_diagnosis(program, finding) for finding in standing), key=_order)
-    return Report(tuple(diagnoses), tuple(problems), program.files)
+    return Report(tuple(diagnoses), (*registry.missing, *problems), program.files)
 
 
 def traced_program(program: Program, problems: list[str], progress: Progress) -> Trace | None:
@@ -86,10 +87,17 @@ def _governing(
     for key, source in program.sources.items():
         config = configurations.of_file(source.path)
         if id(config) not in by_config:
-            by_config[id(config)] = enabled_codes(registry, [config.selection, overrides])
+            by_config[id(config)] = enabled_codes(registry, [config.selection, overrides]) - _foreign(config, registry)
         ignored = _ignored_codes(config, source.path, registry)
         governing[key] = Governing(by_config[id(config)] - ignored, config)
     return governing
+
+
+def _foreign(config: Config, registry: Registry) -> frozenset[str]:
+    """The rules that another configuration brought."""
+    scoped = {entry.code: entry.scope for entry in registry if entry.scope is not None}
+    here = os.path.realpath(config.folder) if scoped else ""
+    return frozenset(code for code, scope in scoped.items() if scope != here)
 
 
 def _ignored_codes(config: Config, path: str, registry: Registry) -> frozenset[str]:

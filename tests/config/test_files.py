@@ -13,6 +13,7 @@ import pytest
 
 from trainlint.config import ConfigError, Configurations, read_config
 from trainlint.config.model import KEYS, parse_config
+from trainlint.config.reading import Table
 from trainlint.packs import Registry
 
 Project = Callable[[Mapping[str, str]], Path]
@@ -136,7 +137,7 @@ def test_the_schema_has_the_keys_of_the_code() -> None:
 )
 def test_the_schema_accepts_what_the_code_accepts(registry: Registry, key: str, value: object) -> None:
     try:
-        parse_config({key: value}, folder="/", where="x", registry=registry)
+        parse_config(Table("/", "x", {key: value}), registry=registry)
         accepted = True
     except ConfigError:
         accepted = False

@@ -78,7 +78,7 @@ def test_two_rules_of_one_name_are_refused(make_pack: MakePack) -> None:
             "lab102_same_name.py": rule_source("LAB102", "same-name"),
         }
     )
-    with pytest.raises(PackError, match="both define a rule same-name"):
+    with pytest.raises(PackError, match="two files of the pack lab define a rule same-name"):
         Registry(load_rules(only="lab"))
 
 

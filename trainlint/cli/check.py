@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from trainlint.cli import collection, fixing, load
+from trainlint.cli import collection, fixing, load, trust
 from trainlint.cli import options as shared
 from trainlint.cli.exit import CommandError, ExitCode
 from trainlint.cli.progress import ProgressBar
@@ -26,12 +26,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exit-zero", action="store_true", help="exit with 0 also where there are findings")
     parser.add_argument("-q", "--quiet", action="store_true", help="print the findings and nothing else")
     shared.add_configuration(parser)
+    trust.add_trust(parser)
     shared.add_color(parser)
 
 
 def run(options: argparse.Namespace) -> ExitCode:
     is_fixing = fixing.is_wanted(options)
-    known = shared.registry()
+    known = trust.registry(options, load.named(options))
     overrides = shared.selection(options, known)
     settings = shared.configurations(options, known)
     with collection.seldom(), ProgressBar() as progress:

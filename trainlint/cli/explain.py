@@ -6,18 +6,25 @@ import argparse
 import sys
 
 from trainlint.cli import options as shared
+from trainlint.cli import trust
 from trainlint.cli.exit import CommandError, ExitCode
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("rule", metavar="RULE", help="a rule's code or name")
+    trust.add_trust(parser)
     shared.add_color(parser)
 
 
 def run(options: argparse.Namespace) -> ExitCode:
-    known = shared.registry()
+    known = trust.installed()
     entry = known.find(options.rule)
+    if entry is None:  # the configuration is asked last: most pages are those of installed rules
+        known = trust.registry(options)
+        entry = known.find(options.rule)
     if entry is None:
+        for problem in known.missing:
+            shared.complain(problem)
         nearest = known.suggestion(options.rule)
         hint = f"did you mean {nearest}?" if nearest else "`trainlint rules` lists them"
         raise CommandError(f"no rule has the code or name {options.rule!r}; {hint}")

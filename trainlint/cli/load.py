@@ -26,6 +26,11 @@ def add_paths(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--stdin-filename", metavar="FILE", help="the name of what comes from standard input")
 
 
+def named(options: argparse.Namespace) -> list[str]:
+    """The paths whose configurations count; for standard input, the name that was given to it."""
+    return [(options.stdin_filename or ".") if path == STDIN else path for path in options.paths]
+
+
 def program(options: argparse.Namespace, settings: Configurations, progress: Progress) -> Program:
     if STDIN in options.paths:
         if len(options.paths) > 1:

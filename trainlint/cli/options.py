@@ -10,9 +10,8 @@ from typing import IO
 
 from trainlint.cli.exit import CommandError
 from trainlint.config import Config, ConfigError, Configurations, Selection, enabled_codes, read_config
-from trainlint.packs import PackError, Registry, load_rules
+from trainlint.packs import Registry
 from trainlint.report.style import Style, shown
-from trainlint.suppressions.kinds import engine_entries
 
 
 def add_color(parser: argparse.ArgumentParser) -> None:
@@ -50,14 +49,6 @@ def selection(options: argparse.Namespace, known: Registry) -> Selection:
 
 def _words(given: Sequence[str] | None) -> tuple[str, ...]:
     return tuple(word.strip() for part in given or () for word in part.split(",") if word.strip())
-
-
-def registry() -> Registry:
-    """All rules, those about suppressions included."""
-    try:
-        return Registry([*load_rules(), *engine_entries()])
-    except PackError as error:
-        raise CommandError(str(error)) from error
 
 
 def configurations(options: argparse.Namespace, known: Registry) -> Configurations:

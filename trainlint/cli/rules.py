@@ -7,6 +7,7 @@ import json
 import sys
 
 from trainlint.cli import options as shared
+from trainlint.cli import trust
 from trainlint.cli.exit import ExitCode
 from trainlint.packs import Registry
 from trainlint.report.style import Style
@@ -14,14 +15,17 @@ from trainlint.report.style import Style
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output-format", choices=("text", "json"), default="text", help="default: text")
+    trust.add_trust(parser)
     shared.add_color(parser)
 
 
 def run(options: argparse.Namespace) -> ExitCode:
-    known = shared.registry()
+    known = trust.registry(options)
+    for problem in known.missing:
+        shared.complain(problem)
     as_json = options.output_format == "json"
     sys.stdout.write(_json(known) if as_json else _table(known, shared.style(options, sys.stdout)))
-    return ExitCode.CLEAN
+    return ExitCode.FAILURE if known.missing else ExitCode.CLEAN
 
 
 def _json(known: Registry) -> str:

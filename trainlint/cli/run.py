@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from trainlint.cli import options as shared
+from trainlint.cli import trust
 from trainlint.cli.exit import CommandError
 from trainlint.recorded import CannotRun, Outcome, run_script
 
@@ -19,13 +20,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--html", metavar="FILE", type=Path, help="write a page with findings and curves to this file")
     shared.add_selection(parser)
     shared.add_configuration(parser)
+    trust.add_trust(parser)
     shared.add_color(parser)
     parser.add_argument("script", metavar="SCRIPT", help="the script; what follows are its own arguments")
     parser.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="given to the script")
 
 
 def run(options: argparse.Namespace) -> int:
-    known = shared.registry()
+    known = trust.registry(options, ["." if options.is_module else options.script])
     overrides = shared.selection(options, known)
     settings = shared.configurations(options, known)
     for path in (options.json, options.html):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from trainlint.cli import collection, load
+from trainlint.cli import collection, load, trust
 from trainlint.cli import options as shared
 from trainlint.cli.exit import ExitCode
 from trainlint.cli.progress import ProgressBar
@@ -16,11 +16,12 @@ from trainlint.trace import render
 def configure(parser: argparse.ArgumentParser) -> None:
     load.add_paths(parser)
     shared.add_configuration(parser)
+    trust.add_trust(parser)
     shared.add_color(parser)
 
 
 def run(options: argparse.Namespace) -> ExitCode:
-    settings = shared.configurations(options, shared.registry())
+    settings = shared.configurations(options, trust.registry(options, load.named(options)))
     with collection.seldom(), ProgressBar() as progress:
         program = load.program(options, settings, progress)
         problems = list(program.problems)

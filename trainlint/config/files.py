@@ -1,22 +1,14 @@
-"""Finds and reads the configuration files. The nearest one above a file governs it."""
+"""The configuration of each file: the nearest one above it."""
 
 from __future__ import annotations
 
 import os
-import sys
-from typing import Any
 
 from trainlint.config.errors import ConfigError
 from trainlint.config.model import Config, parse_config
+from trainlint.config.reading import Table, read_table, tables_in
+from trainlint.config.rule_paths import rule_folders_of
 from trainlint.packs import Registry
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-OWN_FILE = "trainlint.toml"
-PROJECT_FILE = "pyproject.toml"
 
 
 class Configurations:
@@ -45,39 +37,22 @@ class Configurations:
         return known
 
     def _nearest(self, folder: str) -> Config:
-        for name in (OWN_FILE, PROJECT_FILE):
-            file = os.path.join(folder, name)
-            if os.path.isfile(file):
-                config = read_config(file, self._registry)
-                if config is not None:
-                    return config
+        for table in tables_in(folder):
+            self._check_rule_paths(table)
+            return parse_config(table, registry=self._registry)
         parent = os.path.dirname(folder)
         return self._default if parent == folder else self.of_folder(parent)
+
+    def _check_rule_paths(self, table: Table) -> None:
+        """The rules are loaded before the files are looked for: a configuration deeper down comes too late."""
+        if any(folder.path not in self._registry.folders for folder in rule_folders_of(table)):
+            here = os.path.relpath(table.folder)
+            raise ConfigError(
+                f"{table.where}: rule-paths count where the configuration governs a path that is named: name {here} too"
+            )
 
 
 def read_config(file: str, registry: Registry) -> Config | None:
     """Read one configuration file; None for a ``pyproject.toml`` without ``[tool.trainlint]``. Raises ConfigError."""
-    where = os.path.relpath(file)
-    try:
-        with open(file, encoding="utf-8") as stream:
-            text = stream.read()
-    except OSError as error:
-        raise ConfigError(f"{where}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{where}: is not UTF-8 text") from error
-    shared = os.path.basename(file) == PROJECT_FILE
-    if shared and "trainlint" not in text:
-        return None  # templates and other tools' oddities in here are no business of ours
-    try:
-        table: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{where}: is not valid TOML: {error}") from error
-    if shared:
-        tool = table.get("tool")
-        if not isinstance(tool, dict) or "trainlint" not in tool:
-            return None
-        table = tool["trainlint"]
-        where = f"{where}: [tool.trainlint]"
-        if not isinstance(table, dict):
-            raise ConfigError(f"{where} must be a table")
-    return parse_config(table, folder=os.path.dirname(os.path.abspath(file)), where=where, registry=registry)
+    table = read_table(file)
+    return None if table is None else parse_config(table, registry=registry)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trainlint.config.errors import ConfigError, did_you_mean
+from trainlint.config.reading import Table
 from trainlint.config.selection import Selection, codes_of, enabled_codes
 from trainlint.packs import Registry, RuleEntry
 from trainlint.patterns import compiled
@@ -19,6 +20,7 @@ KEYS: Mapping[str, str] = {
     "extend-select": STRINGS,
     "ignore": STRINGS,
     "exclude": STRINGS,
+    "rule-paths": STRINGS,
     "per-file-ignores": STRING_LISTS,
     "rules": RULE_TABLES,
 }
@@ -38,13 +40,11 @@ class Config:
     rules: Mapping[str, Mapping[str, Option]] = field(default_factory=dict)
 
 
-def parse_config(table: Mapping[str, Any], *, folder: str, where: str, registry: Registry) -> Config:
-    """Check a table of settings that stands in the file ``where``. Raises ConfigError naming file and key."""
-    for key, value in table.items():
-        if key not in KEYS:
-            raise ConfigError(f"{where}: unknown key {key!r}{did_you_mean(key, KEYS)}")
-        if not _fits(KEYS[key], value):
-            raise ConfigError(f"{where}: {key} must be {KEYS[key]}, not {_shown(value)}")
+def parse_config(written: Table, *, registry: Registry) -> Config:
+    """Check the settings of a file. Raises ConfigError naming file and key."""
+    where, table = written.where, written.settings
+    for key in table:
+        check_key(written, key)
     selection = Selection(
         select=tuple(table["select"]) if "select" in table else None,
         extend_select=tuple(table.get("extend-select", ())),
@@ -55,7 +55,16 @@ def parse_config(table: Mapping[str, Any], *, folder: str, where: str, registry:
     _check_patterns("exclude", table.get("exclude", ()), where)
     _check_patterns("per-file-ignores", ignores, where)
     rules = _rule_options(table.get("rules", {}), where, registry)
-    return Config(folder, selection, tuple(table.get("exclude", ())), ignores, rules)
+    return Config(written.folder, selection, tuple(table.get("exclude", ())), ignores, rules)
+
+
+def check_key(table: Table, key: str) -> None:
+    """Raises ConfigError where a key of the table is unknown, or its value of another kind."""
+    value = table.settings[key]
+    if key not in KEYS:
+        raise ConfigError(f"{table.where}: unknown key {key!r}{did_you_mean(key, KEYS)}")
+    if not _fits(KEYS[key], value):
+        raise ConfigError(f"{table.where}: {key} must be {KEYS[key]}, not {_shown(value)}")
 
 
 def _fits(kind: str, value: object) -> bool:
@@ -90,6 +99,8 @@ def _rule_options(tables: Mapping[str, Any], where: str, registry: Registry) -> 
     for word, values in tables.items():
         entry = registry.find(word)
         if entry is None:
+            if registry.missing:
+                continue  # it may be one of those that were not loaded
             nearest = registry.suggestion(word)
             hint = f"; did you mean {nearest}?" if nearest else ""
             raise ConfigError(f"{where}: rules.{word}: no rule has this code or name{hint}")

@@ -61,6 +61,8 @@ def _resolve(registry: Registry, word: str) -> tuple[int, frozenset[str]]:
     codes = frozenset(entry.code for entry in registry if entry.code.startswith(word))
     if codes and _PREFIX.fullmatch(word):
         return 1 + len(word), codes
+    if registry.missing:
+        return _EXACT, frozenset()  # it may name a rule that was not loaded
     nearest = registry.suggestion(word)
     hint = f"; did you mean {nearest}?" if nearest else did_you_mean(word, [ALL, *_LEVELS])
     raise ConfigError(f"no rule has the code, prefix, name or level {word!r}{hint}")

@@ -7,7 +7,9 @@ import importlib.util
 import os
 import re
 import sys
+import zlib
 from collections.abc import Iterator
+from importlib.machinery import ModuleSpec
 from types import ModuleType
 
 from trainlint.findings import Level
@@ -41,13 +43,51 @@ def load_rules(only: str | None = None) -> list[RuleEntry]:
 
 def load_pack(pack: str, package: str) -> list[RuleEntry]:
     """The rules in the files of one package. Raises PackError."""
-    return [_load_rule(pack, package, stem) for folder in _folders(pack, package) for stem in _stems(folder)]
+    return [
+        _load_rule(pack, package, stem, f"{package}.{stem}")
+        for folder in _folders(pack, package)
+        for stem in _stems(folder)
+    ]
+
+
+def load_folder(pack: str, folder: str, project: str) -> list[RuleEntry]:
+    """The rules in the files of a folder of a project; both are absolute paths with links resolved.
+
+    The folder need not be a package; its files may import each other relatively (``from . import _units``). Raises
+    PackError, also where a file is a link that leads out of the project.
+    """
+    files = {stem: os.path.join(folder, stem + ".py") for stem in _stems(folder)}
+    if not files:
+        raise PackError(f"there are no rule files in {pack}")
+    for stem, file in files.items():
+        target = os.path.realpath(file)
+        if not is_beneath(target, project):
+            raise PackError(f"{pack}/{stem}.py leads out of the project, to {target}")
+    package = _package_of_folder(folder)
+    return [_load_rule(pack, package, stem, f"{stem}.py") for stem in files]
+
+
+def is_beneath(path: str, folder: str) -> bool:
+    """Whether a path is a folder or something in it; both absolute with links resolved."""
+    return path == folder or path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def _package_of_folder(folder: str) -> str:
+    """Make the folder a package under a name of its own, afresh."""
+    name = f"trainlint_rules_in_{zlib.crc32(os.fsencode(folder)):08x}"
+    for module in [known for known in sys.modules if known.partition(".")[0] == name]:
+        del sys.modules[module]
+    spec = ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = [folder]
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    importlib.invalidate_caches()
+    return name
 
 
 def _folders(pack: str, package: str) -> list[str]:
     try:
         spec = importlib.util.find_spec(package)
-    except Exception as error:  # finding a nested package imports its parents, which may raise anything
+    except (Exception, SystemExit) as error:  # finding a nested package imports its parents, which may raise anything
         raise _unloadable(pack, package, error) from error
     if spec is None:
         raise PackError(f"the rule pack {pack} does not load: there is no package {package}")
@@ -63,11 +103,11 @@ def _stems(folder: str) -> Iterator[str]:
             yield stem
 
 
-def _load_rule(pack: str, package: str, stem: str) -> RuleEntry:
+def _load_rule(pack: str, package: str, stem: str, shown: str) -> RuleEntry:
     try:
         module = importlib.import_module(f"{package}.{stem}")
-    except Exception as error:  # a rule file may raise anything
-        raise _unloadable(pack, f"{package}.{stem}", error) from error
+    except (Exception, SystemExit) as error:  # a rule file may raise anything
+        raise _unloadable(pack, shown, error) from error
     rule = _only_rule(pack, module, stem)
     _check_form(pack, rule, stem)
     try:
@@ -100,6 +140,6 @@ def _check_form(pack: str, rule: type[Rule], stem: str) -> None:
         raise PackError(f"the rule {rule.code} {rule.name} of the pack {pack} belongs in {wanted}.py, not in {stem}.py")
 
 
-def _unloadable(pack: str, module: str, error: Exception) -> PackError:
+def _unloadable(pack: str, module: str, error: BaseException) -> PackError:
     cause = " ".join(str(error).split())
     return PackError(f"the rule pack {pack} does not load: {module}: {type(error).__name__}: {cause}")

@@ -20,7 +20,8 @@ class RuleEntry:
     """One rule as the rest of trainlint sees it.
 
     ``make`` builds the rule from its options; it is None for what the engine itself reports (about suppressions).
-    ``options`` are the defaults of the options that the rule declares.
+    ``options`` are the defaults of the options that the rule declares. ``scope`` is the folder of the configuration that
+    brought the rule, which finds nothing in files that another one governs; None for rules of installed packs.
     """
 
     code: str
@@ -30,19 +31,27 @@ class RuleEntry:
     pack: str
     make: Callable[..., Rule] | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    scope: str | None = None
 
 
 class Registry:
-    """All known rules, ordered by code."""
+    """All known rules, ordered by code.
 
-    def __init__(self, entries: Iterable[RuleEntry]) -> None:
+    ``folders`` are the rule folders of configurations that were considered, ``missing`` says in a line each which of
+    them were not loaded, so that a word that names no rule may name one of theirs. Raises PackError where two rules have
+    one code or name.
+    """
+
+    def __init__(self, entries: Iterable[RuleEntry], folders: Iterable[str] = (), missing: Iterable[str] = ()) -> None:
+        self.folders = frozenset(folders)
+        self.missing = tuple(missing)
         self._entries = sorted(entries, key=lambda entry: entry.code)
         self._by_word: dict[str, RuleEntry] = {}
         for entry in self._entries:
             for word in (entry.code, entry.name):
                 other = self._by_word.setdefault(word, entry)
                 if other is not entry:
-                    raise PackError(f"the packs {other.pack} and {entry.pack} both define a rule {word}")
+                    raise PackError(f"{_packs(other, entry)} a rule {word}")
 
     def __iter__(self) -> Iterator[RuleEntry]:
         return iter(self._entries)
@@ -63,3 +72,9 @@ class Registry:
             return kebab
         same_kind = [known for known in self._by_word if known[:2].isupper() == word[:2].isupper()]
         return next(iter(get_close_matches(word, same_kind, n=1, cutoff=0.6)), None)
+
+
+def _packs(one: RuleEntry, other: RuleEntry) -> str:
+    if one.pack == other.pack:
+        return f"two files of the pack {one.pack} define"
+    return f"the packs {one.pack} and {other.pack} both define"

@@ -66,6 +66,8 @@ def _understood(
     for word in suppression.rules:
         entry = registry.find(word)
         if entry is None:
+            if registry.missing:
+                continue  # it may be one of those that were not loaded
             nearest = registry.suggestion(word)
             hint = f"; did you mean `{nearest}`?" if nearest else ""
             complaints.append(UnknownSuppression.at(place, f"no rule has the code or name `{word}`{hint}"))
