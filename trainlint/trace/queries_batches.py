@@ -1,0 +1,112 @@
+"""How the data of a training is parted into batches: into single samples, or not at all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trainlint.trace.anatomy import bare
+from trainlint.trace.datasets import makers
+from trainlint.trace.events import LoopKind, Made
+from trainlint.trace.purpose import (
+    ADVERSARIAL,
+    BENCHMARK,
+    INPUT_OPTIMISATION,
+    NOTHING_LASTING,
+    OVERFIT_CHECK,
+    REINFORCEMENT,
+    TEST_CODE,
+)
+from trainlint.trace.values import Constant, Data, Instance, Library, Value, Wrapped
+from trainlint.trace.view import HELD_OUT, Training, sources
+
+EXCUSED = frozenset(
+    {TEST_CODE, BENCHMARK, OVERFIT_CHECK, NOTHING_LASTING, REINFORCEMENT, ADVERSARIAL, INPUT_OPTIMISATION}
+)
+# Layers that need no batch, as they normalise each sample by itself, and layers for inputs whose size differs from sample
+# to sample: sequences, volumes.
+_ALONE = re.compile(
+    r"InstanceNorm|GroupNorm|LayerNorm|RMSNorm|Conv3d|ConvTranspose3d|LSTM|GRU|RNN|Embedding|Transformer|Attention"
+)
+# Libraries whose networks are known to work on images of one size.
+_IMAGES = re.compile(r"^(?:torchvision\.models\.(?!detection|segmentation|video)|timm\.|torch\.nn\.)")
+# What data of differing size is called.
+_VARIABLE = re.compile(
+    r"graph|volum|3d|bag|detect|coco|voc\b|mesh|point|slide|video|sequence|sentence|dialog|text", re.I
+)
+
+
+def single_sample_loaders(training: Training) -> Iterator[Library]:
+    """The loaders of single samples of one size from which each step is computed."""
+    loaders = [loader for loader in makers(training.sources) if isinstance(loader, Library) and _is_single(loader)]
+    if not loaders or not _steps_each_batch(training) or training.exemptions & EXCUSED:
+        return
+    if _is_parallel(training) or not _needs_batches(training):
+        return
+    over = sources(training.batch_loop.over)
+    for loader in loaders:
+        if loader.source is not None and loader.source.split not in HELD_OUT and loader.source in over:
+            if not any(_VARIABLE.search(source.label) for source in loader.source.ancestors()):
+                yield loader
+
+
+def _is_single(loader: Library) -> bool:
+    """Whether a loader of PyTorch's own gives one sample at a time. A data set that is not known may give whole batches itself."""
+    if loader.role != "loader" or loader.place is None or not loader.dotted.startswith("torch.utils.data."):
+        return False
+    if loader.constant("batch_size") != 1 or _is_given(loader, "batch_sampler") or _is_given(loader, "collate_fn"):
+        return False
+    data = loader.arguments.get("dataset")
+    if isinstance(data, Instance) and ("iterable_dataset" in data.kinds or data.cls.has_unknown_base()):
+        return False
+    return "batch_size" in loader.arguments or (isinstance(data, Library) and not data.trait("iterable"))
+
+
+def _is_given(loader: Library, name: str) -> bool:
+    value = loader.arguments.get(name)
+    return value is not None and not (isinstance(value, Constant) and value.value is None)
+
+
+def _steps_each_batch(training: Training) -> bool:
+    """Whether each round of the batch loop ends in a step: no gradients are accumulated."""
+    loop = training.batch_loop
+    if loop.kind is LoopKind.FRAMEWORK or any(backward.via == "framework" for backward in training.backwards):
+        return False
+    outside = {
+        guard.place for event in training.run.iterations if event.loop.place == loop.place for guard in event.guards
+    }
+    steps = [step for step in training.steps if not step.offered]
+    return bool(steps) and all(
+        any(frame.loop.place == loop.place for frame in step.frames)
+        and not any(isinstance(guard.test, Data) and guard.place not in outside for guard in step.guards)
+        for step in steps
+    )
+
+
+def _is_parallel(training: Training) -> bool:
+    """Whether several processes share each step, so that its batch is larger than a loader's."""
+    wrappers = (made.thing for made in training.run.of(Made) if made.role == "wrapper" and not made.offered)
+    return any(isinstance(thing, Wrapped) and thing.kind in ("ddp", "fsdp") for thing in wrappers)
+
+
+def _needs_batches(training: Training) -> bool:
+    """Whether the networks are known, and normalise over batches or not at all."""
+    found = layers(training)
+    return bool(found) and all(_IMAGES.match(layer.dotted) and not _ALONE.search(layer.short) for layer in found)
+
+
+def layers(training: Training) -> list[Library]:
+    """The layers and ready-made networks in the trained networks, as far as the program makes them; none if one is unknown."""
+    members: set[int] = set()
+    for model in map(bare, training.models):
+        if not _is_known(model):
+            return []
+        members |= training.run.anatomy.group(model).members
+    made = (event.thing for event in training.run.of(Made))
+    return [thing for thing in made if isinstance(thing, Library) and id(thing) in members]
+
+
+def _is_known(model: Value) -> bool:
+    if isinstance(model, Instance):
+        return not model.cls.has_unknown_base()
+    return isinstance(model, Library) and model.dotted != "?"
