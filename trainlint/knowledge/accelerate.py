@@ -19,8 +19,8 @@ _METHODS = {
     "autocast": "autocast",
     "gather": "gather",
     "gather_for_metrics": "gather_for_metrics",
-    "reduce": "gather",
-    "pad_across_processes": "gather",
+    "reduce": "reduce",
+    "pad_across_processes": "reduce",
     "unwrap_model": "unwrap",
     "get_state_dict": "state",
     "save": "save",
@@ -50,7 +50,7 @@ TABLE: dict[str, Entry] = {
     "accelerate.Accelerator": entry(
         "framework",
         "device_placement split_batches mixed_precision gradient_accumulation_steps",
-        {"gradient_accumulation_steps": 1, "mixed_precision": None},
+        {"gradient_accumulation_steps": 1, "mixed_precision": None, "even_batches": True, "dataloader_config": None},
         kind="accelerator",
         methods=_METHODS,
         method_params={

@@ -60,7 +60,7 @@ _FABRIC_METHODS = {
     "log": "report",
     "log_dict": "report",
     "all_gather": "gather",
-    "all_reduce": "gather",
+    "all_reduce": "reduce",
     "seed_everything": "seed",
     "launch": "launch",
     "barrier": "harmless",

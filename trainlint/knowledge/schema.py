@@ -157,8 +157,9 @@ class Entry:
     ``framework``
         An object that trains or steers training. kind: lightning_trainer, hf_trainer, accelerator, fabric, deepspeed,
         ignite, fastai, composer, skorch, catalyst, other; methods: method name -> what it does (backward, step,
-        zero_grad, clip, prepare, save, load, fit, evaluate, report, gather, unwrap, no_sync, autocast, accumulate,
-        unscale, main_only, gather_for_metrics, seed, predict, harmless); trains (bool): its own step zeroes,
+        zero_grad, clip, prepare, save, load, fit, evaluate, report, gather (all that the processes hold, padding of a
+        last batch included), gather_for_metrics (without it), reduce, unwrap, no_sync, autocast, accumulate, unscale,
+        main_only, seed, predict, harmless); trains (bool): its own step zeroes,
         differentiates and updates; method_params: method name -> its positional parameters; gives: the names of what
         a call returns, in order, where it returns several; fits (bool): the call itself trains; saves, schedules,
         evaluates (bool): done by default while it trains.

@@ -157,13 +157,17 @@ class Measured(Event):
 
 @dataclass(eq=False, slots=True)
 class Backward(Event):
-    """Gradients are computed. ``via`` is tensor, scaler, accelerator, framework, grad or combined."""
+    """Gradients are computed. ``via`` is tensor, scaler, accelerator, framework, grad or combined.
+
+    ``manual`` is the Lightning module in whose ``training_step`` it stands, where that module optimises by hand.
+    """
 
     value: Value | None
     tokens: Tokens
     via: str
     gradients: bool | None
     retain: bool = False
+    manual: Value | None = None
 
 
 @dataclass(eq=False, slots=True)
@@ -474,6 +478,29 @@ class Interacted(Event):
     """An environment is acted on or observed: ``env.step(action)``."""
 
     method: str
+
+
+@dataclass(eq=False, slots=True)
+class Prepared(Event):
+    """A framework puts networks, optimizers or loaders into its own dress, and from then on wants to run their passes itself."""
+
+    framework: Library
+    things: tuple[Value, ...]
+
+
+@dataclass(eq=False, slots=True)
+class Gathered(Event):
+    """The parts of a value are gathered from all processes of a run, those that fill up the last batch included."""
+
+    framework: Library
+    value: Value
+
+
+@dataclass(eq=False, slots=True)
+class Trimmed(Event):
+    """What was gathered is cut to a length: the part that a last batch was filled up with may go."""
+
+    tokens: Tokens
 
 
 @dataclass(eq=False, slots=True)

@@ -160,6 +160,15 @@ class UnorderedToken(Token):
         self.place = place
 
 
+class GatheredToken(Token):
+    """The value was gathered from all processes at a place."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
 class FitToken(Token):
     """Something was fitted on the value at a place. ``applied`` tells that the value has gone through it as well.
 

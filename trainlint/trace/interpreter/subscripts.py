@@ -5,6 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.knowledge.schema import Entry
+from trainlint.trace.events import Trimmed
 from trainlint.trace.interpreter import averages
 from trainlint.trace.interpreter.attributes import LOSS_NAMES, field, get_attribute, of_data
 from trainlint.trace.interpreter.iteration import element_of
@@ -13,7 +14,7 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import parted, through
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
 from trainlint.trace.interpreter.tensors import reshaped
-from trainlint.trace.merge import choice, sources_of, tokens_of, union
+from trainlint.trace.merge import choice, holds, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     Choice,
@@ -21,6 +22,7 @@ from trainlint.trace.values import (
     Data,
     DictValue,
     External,
+    GatheredToken,
     Instance,
     Kind,
     Library,
@@ -189,6 +191,8 @@ def _of_data(m: Machine, base: Data, index: Value, node: ir.Subscript, scope: Sc
         result = reshaped(base)
         result.tokens = union(kept, tokens_of(index))
         return result
+    if isinstance(index, Data) and index.origin == "slice" and holds(base.tokens, GatheredToken):
+        m.emit(Trimmed(m.place(node, scope), base.tokens))
     result = reshaped(base)
     if base.origin == "shape":
         is_first = isinstance(index, Constant) and index.value == 0

@@ -11,6 +11,7 @@ from trainlint.trace.values import (
     Data,
     DictValue,
     DrawnToken,
+    GatheredToken,
     Graph,
     Kind,
     ListValue,
@@ -64,6 +65,14 @@ def accumulated_token(m: Machine, place: Place) -> Tokens:
     key = (AccumulatedToken, place)
     if key not in m.shared:
         m.shared[key] = AccumulatedToken(place)
+    return frozenset((m.shared[key],))
+
+
+def gathered_token(m: Machine, place: Place) -> Tokens:
+    """The token of what is gathered from all processes at a place."""
+    key = (GatheredToken, place)
+    if key not in m.shared:
+        m.shared[key] = GatheredToken(place)
     return frozenset((m.shared[key],))
 
 

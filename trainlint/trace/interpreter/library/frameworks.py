@@ -11,9 +11,11 @@ from trainlint.trace.events import (
     Clip,
     Escaped,
     FrameworkFit,
+    Gathered,
     Loaded,
     Made,
     OptimizerStep,
+    Prepared,
     Reported,
     Saved,
     Seeded,
@@ -27,7 +29,7 @@ from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix
-from trainlint.trace.interpreter.tensors import uncertain
+from trainlint.trace.interpreter.tensors import gathered_token, uncertain, with_tokens
 from trainlint.trace.merge import tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Constant, Data, Kind, Library, TupleValue, Value, Wrapped
@@ -102,6 +104,7 @@ def _clip(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.N
 def _prepare(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """The same objects, in the framework's dress."""
     place = m.place(node, scope)
+    m.emit(Prepared(place, receiver, tuple(m.unwrapped(value) for value in given.positional)))
     for value in given.positional:
         if isinstance(value, Library):
             m.store.set(value.state, "prepared", receiver)
@@ -137,7 +140,11 @@ def _report(m: Machine, receiver: Library, does: str, given: Arguments, node: ir
 def _gather(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     # Other processes' parts come without a graph, one's own may have one.
     value = given.get(0) or Data()
-    return uncertain(value)
+    if does != "gather":
+        return uncertain(value)
+    place = m.place(node, scope)
+    m.emit(Gathered(place, receiver, value))
+    return with_tokens(uncertain(value), gathered_token(m, place))
 
 
 def _unwrap(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -208,6 +215,7 @@ DOES: dict[str, Fit] = {
     "report": _report,
     "gather": _gather,
     "gather_for_metrics": _gather,
+    "reduce": _gather,
     "unwrap": _unwrap,
     "state": _state,
     "no_sync": _context("no_sync"),

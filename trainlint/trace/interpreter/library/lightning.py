@@ -38,6 +38,18 @@ def lightning_method(
     return None
 
 
+def optimised_by_hand(m: Machine) -> Value | None:
+    """The module in whose ``training_step`` the walk is, where it has turned Lightning's automatic optimisation off."""
+    for activation in m.activations:
+        if activation.function is not None and activation.function.name == "training_step":
+            receiver = next(iter(activation.scope.names.values()), None)
+            if receiver is not None and is_lightning(receiver) and isinstance(receiver, Instance):
+                automatic = receiver.attributes.get("automatic_optimization")
+                if isinstance(automatic, Constant) and automatic.value is False:
+                    return receiver
+    return None
+
+
 def _hyperparameters(m: Machine, receiver: Instance) -> None:
     """``self.hparams`` holds the arguments of ``__init__``."""
     found = Library("<hparams>", Entry("namespace"), {}, receiver.place)

@@ -9,6 +9,7 @@ from trainlint.trace.events import Backward, Interacted, Measured, OptimizerStep
 from trainlint.trace.interpreter import assignment, averages, gradients, precision, scaling
 from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import operations, training
+from trainlint.trace.interpreter.library.lightning import optimised_by_hand
 from trainlint.trace.interpreter.library.network_methods import network_method
 from trainlint.trace.interpreter.library.reporting import logger_method
 from trainlint.trace.interpreter.library.unknown import LOSS_WORDS, unknown_call
@@ -121,7 +122,7 @@ def backward(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope:
     if not any(isinstance(token_, LossToken) for token_ in receiver.tokens):
         # What is back-propagated is the objective, whatever it is called.
         receiver.tokens = union(receiver.tokens, token(m, LossToken, place))
-    m.emit(Backward(place, receiver, receiver.tokens, via, m.flags.get("gradients"), kept))
+    m.emit(Backward(place, receiver, receiver.tokens, via, m.flags.get("gradients"), kept, optimised_by_hand(m)))
     if receiver.graph is Graph.UNKNOWN:
         # What can be back-propagated has a graph.
         receiver.graph = Graph.ATTACHED
