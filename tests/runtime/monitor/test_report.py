@@ -67,6 +67,13 @@ def test_the_page_of_a_real_run_stands_alone(problem: Problem, tmp_path: Path) -
     assert "<script" not in text
 
 
+def test_the_page_says_where_a_finding_stands_and_when() -> None:
+    finding = RuntimeFinding("missing-zero-grad", Level.ERROR, "never zeroed", code="TL501", step=1234, where="a.py:16")
+    words = "".join(Reader(page(TrainingReport("Run", (finding,), Summary()))).text)
+    assert "a.py:16" in words
+    assert "step 1,234" in words
+
+
 def test_what_people_name_their_models_cannot_break_the_page() -> None:
     evil = "<script>alert(1)</script>&\"'"
     finding = RuntimeFinding(evil, Level.ERROR, evil, evil, evil, 3, evil, evidence={evil: evil})

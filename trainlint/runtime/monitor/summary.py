@@ -56,5 +56,5 @@ def _notes(monitor: TrainingMonitor) -> tuple[str, ...]:
     if not monitor.steps_made:
         notes.append("the watched optimizer made no step")
     if not monitor.validation.evaluations:
-        notes.append("no evaluation was reported (monitor.validate)")
+        notes.append("no validation loss was reported, so over- and underfitting were not judged (monitor.validate)")
     return tuple(notes)

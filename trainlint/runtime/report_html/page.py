@@ -58,7 +58,8 @@ def _findings(findings: tuple[RuntimeFinding, ...]) -> str:
 
 def _finding(finding: RuntimeFinding) -> str:
     code = f"<code>{html.escape(finding.code)}</code> " if finding.code else ""
-    moment = "" if finding.step is None else f'<span class="step">step {finding.step:,}</span>'
+    told = [finding.where or "", "" if finding.step is None else f"step {finding.step:,}"]
+    moment = "".join(f'<span class="where">{html.escape(word)}</span>' for word in reversed(told) if word)
     numbers = "; ".join(f"{key}: {readable(value)}" for key, value in finding.evidence.items())
     evidence = f'<p class="evidence">{html.escape(numbers)}</p>' if numbers else ""
     advice = f'<p class="advice">{html.escape(finding.advice)}</p>' if finding.advice else ""

@@ -23,7 +23,7 @@ article.warning { border-color: var(--warning); }
 .level { text-transform: uppercase; font-size: .72rem; letter-spacing: .05em; margin-right: 4px; color: var(--advice); }
 .error .level { color: var(--error); }
 .warning .level { color: var(--warning); }
-.step { float: right; color: var(--soft); font-weight: 400; font-size: .85rem; }
+.where { float: right; margin-left: 1em; overflow-wrap: anywhere; color: var(--soft); font-weight: 400; font-size: .85rem; }
 .evidence { color: var(--soft); font-size: .88rem; overflow-wrap: anywhere; }
 p.advice::before { content: "→ "; }
 .grid2 { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 460px), 1fr)); gap: 18px; }
