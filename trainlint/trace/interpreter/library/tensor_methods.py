@@ -117,7 +117,9 @@ def backward(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope:
         m.emit(Backward(place, loss, tokens_of(loss), "framework", m.flags.get("gradients")))
         return Constant(None)
     retain = given.keywords.get("retain_graph") or given.get(1)
-    kept = isinstance(retain, Constant) and bool(retain.value)
+    # The graph of gradients is differentiated again.
+    again = given.keywords.get("create_graph") or given.get(2)
+    kept = isinstance(retain, Constant) and bool(retain.value) and again is None
     via = "scaler" if receiver.origin == "scaled" else "tensor"
     if not any(isinstance(token_, LossToken) for token_ in receiver.tokens):
         # What is back-propagated is the objective, whatever it is called.

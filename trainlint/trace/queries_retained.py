@@ -1,0 +1,44 @@
+"""Graphs that a backward pass keeps although nothing goes back through them again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from trainlint.trace.anatomy import bare
+from trainlint.trace.events import Backward, Escaped, Forward, OptimizerStep
+from trainlint.trace.merge import holds, tokens_of
+from trainlint.trace.sequence import shared_loop
+from trainlint.trace.values import LossToken, ModelToken
+from trainlint.trace.view import Run
+
+
+def retained_for_nothing(run: Run) -> Iterator[Backward]:
+    """Backward passes with ``retain_graph=True`` that are the only one through the graph of their forward pass."""
+    retaining = [event for event in run.of(Backward) if event.retain and not event.offered]
+    if not retaining or not run.complete:
+        return
+    for event in retaining:
+        loop = shared_loop(event)
+        if loop is None or not any(step.inside(loop) for step in run.of(OptimizerStep)):
+            continue
+        passes = [other for other in run.of(Backward) if other.inside(loop)]
+        if any(other.place != event.place or (other.frames == event.frames and other is not event) for other in passes):
+            continue
+        if _is_fresh(run, event) and not any(_may_go_back(other) for other in run.of(Escaped) if other.inside(loop)):
+            yield event
+
+
+def _is_fresh(run: Run, event: Backward) -> bool:
+    """Whether all networks that a loss went through were applied in the same round: one pass back for each pass forth."""
+    networks = [bare(token.model) for token in event.tokens if isinstance(token, ModelToken)]
+    for network in networks:
+        before = (other for other in reversed(run.events[: event.order]) if isinstance(other, Forward) and other.direct)
+        last = next((other for other in before if bare(other.model) is network), None)
+        if last is None or last.frames[: len(event.frames)] != event.frames:
+            return False
+    return bool(networks)
+
+
+def _may_go_back(event: Escaped) -> bool:
+    """Whether unknown code is given a loss."""
+    return any(holds(tokens_of(value), LossToken) for value in event.values)
