@@ -493,6 +493,12 @@ class Gathered(Event):
     """The parts of a value are gathered from all processes of a run, those that fill up the last batch included."""
 
     framework: Library
+
+
+class Designated(Event):
+    """Data is told what it is for, by the framework method that takes it or by a second name. ``purpose`` is validation or test."""
+
+    purpose: str
     value: Value
 
 

@@ -16,6 +16,8 @@ from trainlint.trace.edits import Editor
 from trainlint.trace.events import Event
 from trainlint.trace.interpreter import interpreter
 from trainlint.trace.interpreter.calls import instantiate, invoke
+from trainlint.trace.interpreter.library import lightning_data
+from trainlint.trace.interpreter.library.lightning import is_lightning
 from trainlint.trace.interpreter.machine import (
     FUNCTION,
     SCRIPT,
@@ -156,7 +158,10 @@ def _alone(
         machine.events.clear()
         if owner is not None and arguments and is_network(arguments[0]) and _is_in_forward(machine, owner, node):
             machine.in_forward += 1
-        invoke(machine, function, Arguments(arguments), node, scope)
+        if node.name == "test_dataloader" and len(arguments) == 1 and is_lightning(arguments[0]):
+            lightning_data.hand_over(machine, arguments[0], node, scope)
+        else:
+            invoke(machine, function, Arguments(arguments), node, scope)
 
     _walk(machine, result, path, start, walk, budget)
 

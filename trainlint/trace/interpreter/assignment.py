@@ -5,7 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
-from trainlint.trace.events import Accumulated, Assigned, AttributeSet, RateWritten, Reported, ZeroGrad
+from trainlint.trace.events import Accumulated, Assigned, AttributeSet, Designated, RateWritten, Reported, ZeroGrad
 from trainlint.trace.interpreter import averages
 from trainlint.trace.interpreter.attributes import set_field
 from trainlint.trace.interpreter.iteration import element_of
@@ -72,6 +72,9 @@ def named(m: Machine, value: Value, name: str, place: Place | None) -> Value:
     if isinstance(value, Library | Instance):
         if value.name is None:
             value.name = name
+        elif place is not None and value.source is not None and split_of_name(name) == "test":
+            # `test_loader = val_loader`
+            m.emit(Designated(place, "test", value))
         if value.source is not None:
             name_source(value.source, name)
         return value

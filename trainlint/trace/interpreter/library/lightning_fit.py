@@ -12,6 +12,7 @@ from trainlint.knowledge import lookup
 from trainlint.trace.events import (
     Backward,
     Decided,
+    Designated,
     Frame,
     Iterated,
     Loop,
@@ -24,6 +25,7 @@ from trainlint.trace.events import (
 )
 from trainlint.trace.interpreter.attributes import class_attribute
 from trainlint.trace.interpreter.iteration import element_of
+from trainlint.trace.interpreter.library import lightning_data
 from trainlint.trace.interpreter.library.lightning import find
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources
@@ -72,10 +74,12 @@ class Fit:
 
     def loader(self, name: str) -> Value | None:
         """A loader from the data module, or from the module itself."""
-        for owner in (self.datamodule, self.model):
-            if isinstance(owner, Instance) and isinstance(class_attribute(owner.cls, name), Function):
-                return self.m.method(self.m, owner, name, Arguments(), self.node, self.scope)
-        return None
+        return lightning_data.loader(self.m, (self.datamodule, self.model), name, self.node, self.scope)
+
+    def designated(self, data: Value | None, purpose: str) -> None:
+        """Note what the data that the call is given is for."""
+        if data is not None:
+            self.m.emit(Designated(self.place, purpose, data))
 
     def hook_place(self, name: str) -> Place:
         function = class_attribute(self.model.cls, name)
@@ -113,7 +117,9 @@ def walk_trainer(m: Machine, trainer: Library, does: str, given: Arguments, node
         data = given.keywords.get("dataloaders") or (loaders[0] if loaders else None)
         step = "test_step" if given_name(node) == "test" else "validation_step"
         _set_up(fit)
-        evaluate(fit, data or fit.loader("test_dataloader" if step == "test_step" else "val_dataloader"), step)
+        hook = "test_dataloader" if step == "test_step" else "val_dataloader"
+        fit.designated(data, lightning_data.PURPOSES[hook])
+        evaluate(fit, data if data is not None else fit.loader(hook), step)
     return Data()
 
 
@@ -158,11 +164,7 @@ def _command_line(m: Machine, cli: Library, node: ir.Node, scope: Scope) -> Valu
 
 
 def _set_up(fit: Fit) -> None:
-    for owner in (fit.datamodule, fit.model):
-        for name in ("prepare_data", "setup"):
-            if isinstance(owner, Instance) and isinstance(class_attribute(owner.cls, name), Function):
-                given = Arguments([Constant("fit", optional=True)] if name == "setup" else [])
-                fit.m.method(fit.m, owner, name, given, fit.node, fit.scope)
+    lightning_data.set_up(fit.m, (fit.datamodule, fit.model), fit.node, fit.scope)
 
 
 def run_fit(fit: Fit, train: Value | None, validation: Value | None) -> None:
@@ -172,7 +174,9 @@ def run_fit(fit: Fit, train: Value | None, validation: Value | None) -> None:
     configured = fit.hook("configure_optimizers")
     m.shared["configured", id(fit.model)] = configured
     train = train if train is not None else fit.loader("train_dataloader")
+    fit.designated(validation, "validation")
     validation = validation if validation is not None else fit.loader("val_dataloader")
+    fit.loader("test_dataloader")
     told(m, train, "train")
     told(m, validation, "validation")
     automatic = fit.model.attributes.get("automatic_optimization")
