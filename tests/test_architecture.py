@@ -48,6 +48,7 @@ ALLOWED: dict[str, set[str]] = {
         "trace",
     },
     "rules": {"rule", "findings", "trace"},
+    "testing": {*VALUES, "facts", "packs", "config", "program", "engine", "suppressions"},
     # The recorder alone speaks the trace's vocabulary; see below.
     "runtime": {"findings", "knowledge", "trace"},
     "__main__": {"cli"},
@@ -59,6 +60,7 @@ LIBRARIES: dict[str, set[str]] = {
     "patterns": {"pathspec"},
     "discover": {"pathspec"},
     "config": {"tomllib", "tomli"},
+    "testing": {"torch"},  # where a rule's examples are run
 }
 
 

@@ -80,8 +80,14 @@ def load_program(paths: Sequence[str], configurations: Configurations, progress:
 
 def program_of_source(source: Source, progress: Progress) -> Program:
     """The program that is one text, such as standard input."""
+    return program_of_sources([source], progress)
+
+
+def program_of_sources(sources: Iterable[Source], progress: Progress) -> Program:
+    """The program that is these texts, by their paths below the current directory."""
     root = os.getcwd()
-    return _lowered(root, {_key(source.path, root): source}, 1, [], progress)
+    by_key = {_key(source.path, root): source for source in sources}
+    return _lowered(root, by_key, len(by_key), [], progress)
 
 
 def program_of_files(root: str, keys: Iterable[str]) -> Program:

@@ -6,4 +6,5 @@ COMMANDS = {
     "show": "print what the training code was understood to do",
     "explain": "print the page of one rule",
     "rules": "list all rules",
+    "new-rule": "write the beginning of a rule of your own, and its test",
 }

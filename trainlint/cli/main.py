@@ -76,7 +76,7 @@ def _run(arguments: list[str]) -> int:
             allow_abbrev=False,
         )
         parser.add_argument("--version", action="version", version=f"trainlint {__version__}", help="print the version")
-    command: Command = importlib.import_module(f"trainlint.cli.{name}")
+    command: Command = importlib.import_module(f"trainlint.cli.{name.replace('-', '_')}")
     command.configure(parser)
     return command.run(parser.parse_args(arguments))
 

@@ -4,7 +4,7 @@ The engine names no rule.
 """
 
 from trainlint.packs.errors import PackError
-from trainlint.packs.loader import is_beneath, load_folder, load_rules
+from trainlint.packs.loader import is_beneath, load_file, load_folder, load_rules
 from trainlint.packs.page import Page, PageError, parse_page
 from trainlint.packs.registry import Registry, RuleEntry
 
@@ -15,6 +15,7 @@ __all__ = [
     "Registry",
     "RuleEntry",
     "is_beneath",
+    "load_file",
     "load_folder",
     "load_rules",
     "parse_page",

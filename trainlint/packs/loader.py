@@ -17,12 +17,13 @@ from trainlint.packs.entry_points import entry_points
 from trainlint.packs.errors import PackError
 from trainlint.packs.page import PageError, parse_page
 from trainlint.packs.registry import RuleEntry
+from trainlint.packs.skeleton import rule_file_name
 from trainlint.rule import Rule
 
 GROUP = "trainlint.rules"
 
-_CODE = re.compile(r"[A-Z]{2,}\d{3,}")
-_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+CODE = re.compile(r"[A-Z]{2,}\d{3,}")
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def load_rules(only: str | None = None) -> list[RuleEntry]:
@@ -65,6 +66,15 @@ def load_folder(pack: str, folder: str, project: str) -> list[RuleEntry]:
             raise PackError(f"{pack}/{stem}.py leads out of the project, to {target}")
     package = _package_of_folder(folder)
     return [_load_rule(pack, package, stem, f"{stem}.py") for stem in files]
+
+
+def load_file(pack: str, file: str) -> RuleEntry:
+    """The rule in one file (an absolute path), beside which helpers may stand as in `load_folder`. Raises PackError."""
+    folder, name = os.path.split(file)
+    stem, suffix = os.path.splitext(name)
+    if suffix != ".py" or not os.path.isfile(file):
+        raise PackError(f"there is no rule file {name} in {folder}")
+    return _load_rule(pack, _package_of_folder(folder), stem, name)
 
 
 def is_beneath(path: str, folder: str) -> bool:
@@ -129,15 +139,15 @@ def _only_rule(pack: str, module: ModuleType, stem: str) -> type[Rule]:
 
 
 def _check_form(pack: str, rule: type[Rule], stem: str) -> None:
-    for attribute, form in (("code", _CODE), ("name", _NAME)):
+    for attribute, form in (("code", CODE), ("name", NAME)):
         value = getattr(rule, attribute, None)
         if not isinstance(value, str) or not form.fullmatch(value):
             raise PackError(f"the rule in {stem}.py of the pack {pack} has {value!r} as its {attribute}")
     if not isinstance(getattr(rule, "level", None), Level):
         raise PackError(f"the rule {rule.code} of the pack {pack} has no level")
-    wanted = f"{rule.code.lower()}_{rule.name.replace('-', '_')}"
-    if stem != wanted:
-        raise PackError(f"the rule {rule.code} {rule.name} of the pack {pack} belongs in {wanted}.py, not in {stem}.py")
+    wanted = rule_file_name(rule.code, rule.name)
+    if f"{stem}.py" != wanted:
+        raise PackError(f"the rule {rule.code} {rule.name} of the pack {pack} belongs in {wanted}, not in {stem}.py")
 
 
 def _unloadable(pack: str, module: str, error: BaseException) -> PackError:
