@@ -493,8 +493,10 @@ class Gathered(Event):
     """The parts of a value are gathered from all processes of a run, those that fill up the last batch included."""
 
     framework: Library
+    value: Value
 
 
+@dataclass(eq=False, slots=True)
 class Designated(Event):
     """Data is told what it is for, by the framework method that takes it or by a second name. ``purpose`` is validation or test."""
 
