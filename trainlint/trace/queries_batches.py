@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from trainlint.trace.anatomy import bare
 from trainlint.trace.datasets import makers
-from trainlint.trace.events import LoopKind, Made
+from trainlint.trace.events import Forward, LoopKind, Made, ModeSwitch
 from trainlint.trace.purpose import (
     ADVERSARIAL,
     BENCHMARK,
@@ -41,13 +41,48 @@ def single_sample_loaders(training: Training) -> Iterator[Library]:
     loaders = [loader for loader in makers(training.sources) if isinstance(loader, Library) and _is_single(loader)]
     if not loaders or not _steps_each_batch(training) or training.exemptions & EXCUSED:
         return
-    if _is_parallel(training) or not _needs_batches(training):
+    if _is_parallel(training) or not _needs_batches(training) or batch_norms_alone(training):
         return
-    over = sources(training.batch_loop.over)
-    for loader in loaders:
-        if loader.source is not None and loader.source.split not in HELD_OUT and loader.source in over:
-            if not any(_VARIABLE.search(source.label) for source in loader.source.ancestors()):
-                yield loader
+    yield from (loader for loader in loaders if _gives_the_batches(training, loader))
+
+
+def _gives_the_batches(training: Training, loader: Library) -> bool:
+    """Whether the batch loop goes over a loader whose samples are of one size, as far as their names tell."""
+    source = loader.source
+    if source is None or source.split in HELD_OUT or source not in sources(training.batch_loop.over):
+        return False
+    return not any(_VARIABLE.search(ancestor.label) for ancestor in source.ancestors())
+
+
+def batch_norms_alone(training: Training) -> list[tuple[Library, Library]]:
+    """The loaders of single samples on which batch norm is trained in a network that predicts once a sample.
+
+    Each with the first such layer. Where the prediction is a map, a sample has pixels enough to normalise over.
+    """
+    loaders = [loader for loader in makers(training.sources) if isinstance(loader, Library) and _is_single(loader)]
+    if not loaders or _is_parallel(training) or training.exemptions & EXCUSED or not _needs_batches(training):
+        return []
+    held = layers(training)
+    norms = [
+        layer for layer in held if layer.trait("batch_norm") and layer.constant("track_running_stats") is not False
+    ]
+    if not norms or not any(layer.trait("layer") == "linear" for layer in held) or not _in_train_mode(training):
+        return []
+    if any(layer.short.startswith(("ConvTranspose", "Upsample", "LazyConvTranspose")) for layer in held):
+        return []
+    return [(loader, norms[0]) for loader in loaders if _gives_the_batches(training, loader)]
+
+
+def _in_train_mode(training: Training) -> bool:
+    """Whether the updates' passes are in train mode, and nothing puts single layers into eval mode."""
+    models = [bare(model) for model in training.models]
+    passes = [event for event in training.of(Forward) if event.direct and bare(event.model) in models]
+    parts = (event for event in training.run.of(ModeSwitch) if event.mode != "train" and event.model not in models)
+    return any(event.mode == "train" and event.gradients for event in passes) and not any(
+        training.run.anatomy.group(event.model).meets(training.run.anatomy.group(model)) is not False
+        for event in parts
+        for model in models
+    )
 
 
 def _is_single(loader: Library) -> bool:
