@@ -5,6 +5,7 @@ from __future__ import annotations
 from trainlint.knowledge.schema import Entry, entry, same
 
 _R = "trainlint.runtime."
+_CALLBACK = entry("callback", kind="other")
 
 TABLE: dict[str, Entry] = {
     # Keeps the model with the optimizer, the schedule and the random generators, and puts all of them back.
@@ -13,6 +14,7 @@ TABLE: dict[str, Entry] = {
         "folder",
         {"model": None},
         object="model",
+        metric="metric",
         methods={"save": "save", "restore_best": "load", "resume": "load"},
     ),
     # Always seeded.
@@ -20,7 +22,10 @@ TABLE: dict[str, Entry] = {
         "random_split", "dataset sizes", {"stratify": True, "groups": None}, data="dataset", seed="seed"
     ),
     _R + "subset": entry("passthrough", "dataset size"),
-    _R + "TestVault": entry("passthrough", "dataset"),
+    # Sealed until it is opened on purpose: what it holds is test data, whatever its name.
+    _R + "TestVault": entry("subset", "dataset ledger", {"name": None}, dataset="dataset", split="test"),
+    _R + "EarlyStopping": entry("callback", "patience", {"min_delta": 0.0, "mode": "min"}, kind="early_stopping"),
+    **same("lightning.TrainlintCallback huggingface.TrainlintCallback", _CALLBACK, _R + "integrations."),
     _R + "check_gradients": entry("harmless"),
     **same("check_initial_loss check_overfit check_model check_schedule", entry("harmless"), _R),
     **same("check_splits find_learning_rate plot_schedule gradient_noise_scale", entry("harmless"), _R),

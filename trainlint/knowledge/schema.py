@@ -90,7 +90,8 @@ class Entry:
         batch_sampler, batch_size, drop_last: their names; train_param: the parameter that says whether it trains
         (shuffles, drops the last batch); split_param, splits as in ``dataset``.
     ``subset``
-        A part of a dataset given by indices. dataset, indices: the parameters' names.
+        A part of a dataset given by indices. dataset, indices: the parameters' names; split: where the name alone says
+        what the part is for.
     ``random_split``
         Parts drawn at random. data: the parameter's name (``*`` for all positional arguments); seed: the parameter
         that fixes the draw; pairs (bool): each argument gives two parts in turn (``train_test_split``); shuffle: the
@@ -129,7 +130,7 @@ class Entry:
         Writes its ``object`` parameter to disk; object: that parameter's name; path: that with the file's name.
     ``saver``
         An object that keeps a model and writes it when asked. object: the parameter with the model or the mapping of
-        what to save; methods as in ``framework``.
+        what to save; methods as in ``framework``; metric: the keyword of its ``save`` by which it keeps the best.
     ``load``
         Reads a checkpoint. path: the parameter that names the file; unsafe_param: the parameter that allows code.
     ``report``

@@ -56,13 +56,18 @@ class Decision:
         return min(found, key=lambda source: source.label, default=None)
 
 
-def decisions(events: Iterable[Event]) -> list[Decision]:
-    """The decisions among the events, in order, on the program's default path. A best value that goes into another decision
-    (``is_best = acc > best; best = max(acc, best)``) is a part of it."""
+def decisions(events: Iterable[Event], *, offered: bool = False) -> list[Decision]:
+    """The decisions among the events, in order, on the program's default path (with ``offered`` on all paths). A best value
+    that goes into another decision (``is_best = acc > best; best = max(acc, best)``) is a part of it."""
     events = list(events)
     measuring = _measuring_loops(events)
     updating = {frame.loop for event in events if isinstance(event, OptimizerStep) for frame in event.frames}
-    found = [decision for event in events if not event.offered for decision in _of_event(event, measuring, updating)]
+    found = [
+        decision
+        for event in events
+        if offered or not event.offered
+        for decision in _of_event(event, measuring, updating)
+    ]
     unique: dict[Place, Decision] = {}
     for decision in found:
         known = unique.get(decision.place)

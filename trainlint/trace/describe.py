@@ -30,6 +30,7 @@ from trainlint.trace.events import (
     SplitDrawn,
     Stopped,
     Unscale,
+    Watched,
     ZeroGrad,
 )
 from trainlint.trace.values import Class, Constant, Data, Instance, Library, LossToken, Value, Wrapped
@@ -144,6 +145,7 @@ WORDS: dict[type[Event], Callable[[Any], str | None]] = {
     Seeded: lambda event: f"seed is set ({event.what})",
     SplitDrawn: _split,
     GradientChecked: lambda event: "gradients are checked",
+    Watched: lambda event: f"{' and '.join(sorted(event.what))} watched",
     SamplerEpochSet: lambda event: "sampler is told the epoch",
     FrameworkFit: lambda event: f"{object_name(event.framework)} runs {event.how}",
 }

@@ -196,9 +196,12 @@ class GradientRead(Event):
 
 @dataclass(eq=False, slots=True)
 class Clip(Event):
-    """Gradients are clipped by norm or value."""
+    """Gradients are clipped by norm or value. ``strict`` tells that a norm which is not finite raises, ``used`` that the norm
+    which the clip returns is not thrown away."""
 
     target: Value | None
+    strict: bool = False
+    used: bool = True
 
 
 @dataclass(eq=False, slots=True)
@@ -397,6 +400,15 @@ class GradientChecked(Event):
     dropout: bool | None
     double: bool | None
     step: float | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Watched(Event):
+    """Something keeps an eye on the training, or checks the network before it. ``what`` are the aspects of
+    `trainlint.knowledge.watching`; ``of`` is what it is given first, if anything."""
+
+    what: frozenset[str]
+    of: Value | None
 
 
 @dataclass(eq=False, slots=True)

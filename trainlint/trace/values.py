@@ -115,6 +115,15 @@ class ModelToken(Token):
         self.model = model
 
 
+class WeightToken(Token):
+    """The value is the weight of this layer, or was computed from it."""
+
+    __slots__ = ("layer",)
+
+    def __init__(self, layer: Value) -> None:
+        self.layer = layer
+
+
 class IndexToken(Token):
     """The number of the round of a loop, or something computed from it."""
 

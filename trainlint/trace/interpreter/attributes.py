@@ -33,6 +33,7 @@ from trainlint.trace.values import (
     Super,
     TupleValue,
     Value,
+    WeightToken,
     Wrapped,
 )
 
@@ -217,8 +218,10 @@ def _part(m: Machine, base: Library, attr: str) -> Value:
     """A layer inside a ready-made network: a network of its own, of unknown content."""
     if attr == "training":
         return Data(Kind.NUMBER, name=attr)
-    if attr.startswith("__") or attr in PLAIN_FIELDS:
-        value: Value = Data(name=attr)
+    if attr == "weight":
+        value: Value = Data(Kind.TENSOR, frozenset((WeightToken(base),)), name=attr)
+    elif attr.startswith("__") or attr in PLAIN_FIELDS:
+        value = Data(name=attr)
     else:
         value = Library("?", Entry("model"), {}, base.place)
         value.name = attr

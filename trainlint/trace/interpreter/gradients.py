@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from trainlint.facts import ir
 from trainlint.findings import Place
-from trainlint.trace.events import GradientRead, OptimizerStep
+from trainlint.trace.events import Clip, GradientRead, OptimizerStep
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import is_gradient
 from trainlint.trace.interpreter.wording import describe
@@ -16,11 +16,21 @@ UPDATING = frozenset("add_ sub_ addcdiv_ addcmul_ copy_ lerp_".split())
 # Adam written out: no average of the weights divides.
 ALWAYS_UPDATING = frozenset({"addcdiv_"})
 PARAMETER_ROLES = frozenset({"element", "parameters", "parameter_data"})
+# The origin of the norm that a clip returns.
+CLIPPED = "clipped norm"
 
 
 def read(m: Machine, of: Value | None, place: Place) -> None:
     """``p.grad`` is looked at."""
     m.emit(GradientRead(place, of))
+
+
+def thrown_away(m: Machine, value: Value) -> None:
+    """A statement's value is not used: where it is the norm that a clip returned, nobody looks at it."""
+    if isinstance(value, Data) and value.origin == CLIPPED:
+        clip = next((event for event in reversed(m.events) if isinstance(event, Clip)), None)
+        if clip is not None:
+            clip.used = False
 
 
 def updated(m: Machine, place: Place) -> None:

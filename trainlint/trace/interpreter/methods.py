@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from trainlint.facts import ir
-from trainlint.trace.events import SamplerEpochSet
+from trainlint.knowledge.watching import METHODS as WATCHING
+from trainlint.trace.events import SamplerEpochSet, Watched
 from trainlint.trace.interpreter import collections as containers
 from trainlint.trace.interpreter import learning
 from trainlint.trace.interpreter.contexts import stack_method
@@ -14,7 +15,7 @@ from trainlint.trace.interpreter.library.datasets import dataset_method, loader_
 from trainlint.trace.interpreter.library.frameworks import framework_method
 from trainlint.trace.interpreter.library.lightning import is_lightning, lightning_method
 from trainlint.trace.interpreter.library.network_methods import is_network_method, network_method
-from trainlint.trace.interpreter.library.reporting import logger_method, metric_method, progress_method
+from trainlint.trace.interpreter.library.reporting import callback_method, logger_method, metric_method, progress_method
 from trainlint.trace.interpreter.library.tensor_methods import data_method
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
@@ -44,6 +45,8 @@ def call_method(m: Machine, receiver: Value, name: str, given: Arguments, node: 
     if name == "set_epoch":
         # Also of a loader, a data set or something unknown: whose epoch that sets is for the rules to tell.
         m.emit(SamplerEpochSet(m.place(node, scope), receiver))
+    if name in WATCHING:
+        m.emit(Watched(m.place(node, scope), WATCHING[name], receiver))
     if isinstance(receiver, Library):
         return _of_library(m, receiver, name, given, node, scope)
     if isinstance(receiver, Instance):
@@ -146,6 +149,7 @@ METHODS: dict[str, Method] = {
     "report": logger_method,
     "progress": progress_method,
     "metric": metric_method,
+    "callback": callback_method,
     "options": options.parser_method,
     "namespace": training.namespace_method,
     "generator": training.generator_method,

@@ -36,6 +36,7 @@ def _expression(m: Machine, node: ir.ExprStatement, scope: Scope) -> Flow:
         m.emit(Stopped(m.place(node, scope), "exit"))
         return Flow.RAISE
     definitions.statement_effect(m, node, value)
+    gradients.thrown_away(m, value)
     return Flow.NORMAL
 
 

@@ -147,12 +147,13 @@ def subset(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Nod
     data = bound.get(str(entry.traits.get("dataset") or "dataset"))
     indices = bound.get(str(entry.traits.get("indices") or "indices"))
     parents = as_sources(m, data) if data is not None else []
-    split = split_of_name(indices.name) if indices is not None and indices.name else None
+    split = entry.traits.get("split") or (split_of_name(indices.name) if indices is not None and indices.name else None)
     for source in sources_of(indices):
         split = split or (source.split if source.split != UNKNOWN_SPLIT else None)
     made.source = derived(
         parents, parents[0].label if parents else made.short, made.place, "subset", split or UNKNOWN_SPLIT
     )
+    made.source.certain = "split" in entry.traits
     made.source.maker = made
     m.emit(Made(m.place(node, scope), made, "subset"))
     return made

@@ -24,7 +24,7 @@ from trainlint.trace.values import (
 # Methods that give the same data again, changed sample by sample or in another form.
 SAME = frozenset(
     "map filter with_format set_format rename_column remove_columns cast cast_column batch prefetch cache repeat"
-    " with_transform set_transform to copy select_columns flatten sort to_device shard".split()
+    " with_transform set_transform to copy select_columns flatten sort to_device shard open seal".split()
 )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from trainlint.facts import ir
-from trainlint.knowledge import lookup
+from trainlint.knowledge import canonical, lookup
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.events import Backward, Clip, Made, Measured, OptimizerStep, Reported, Seeded
+from trainlint.knowledge.watching import WATCHES
+from trainlint.trace.events import Backward, Clip, Made, Measured, OptimizerStep, Reported, Seeded, Watched
+from trainlint.trace.interpreter.gradients import CLIPPED
 from trainlint.trace.interpreter.library import builtins, data, gradcheck, losses, operations, options, persistence
 from trainlint.trace.interpreter.library.frameworks import make_framework
 from trainlint.trace.interpreter.library.special import SPECIAL
@@ -50,6 +52,9 @@ def call_external(m: Machine, dotted: str, given: Arguments, node: ir.Node, scop
     special = SPECIAL.get(dotted)
     if special is not None:
         return special(m, given, node, scope)
+    aspects = WATCHES.get(canonical(dotted))
+    if aspects is not None:
+        m.emit(Watched(m.place(node, scope), aspects, given.get(0)))
     entry = lookup(dotted)
     if entry is not None:
         handler = ROLES.get(entry.role)
@@ -172,8 +177,10 @@ def _progress(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.
 
 
 def _clip(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    m.emit(Clip(m.place(node, scope), given.get(0, "parameters")))
-    return Data(Kind.NUMBER)
+    strict = given.bind(entry.params).get("error_if_nonfinite")
+    raises = strict is not None and not (isinstance(strict, Constant) and not strict.value)
+    m.emit(Clip(m.place(node, scope), given.get(0, "parameters"), raises))
+    return Data(Kind.NUMBER, origin=CLIPPED)
 
 
 def _report(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:

@@ -9,6 +9,7 @@ from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import (
     Backward,
     Clip,
+    Decided,
     Escaped,
     FrameworkFit,
     Gathered,
@@ -21,6 +22,7 @@ from trainlint.trace.events import (
     Seeded,
     ZeroGrad,
 )
+from trainlint.trace.interpreter.gradients import CLIPPED
 from trainlint.trace.interpreter.library import lightning_fit, trainer_fit
 from trainlint.trace.interpreter.library.contents import holds, objects
 from trainlint.trace.interpreter.library.network_methods import switch_mode
@@ -98,7 +100,7 @@ def _zero(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.N
 
 def _clip(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     m.emit(Clip(m.place(node, scope), given.get(0)))
-    return Data(Kind.NUMBER)
+    return Data(Kind.NUMBER, origin=CLIPPED)
 
 
 def _prepare(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -123,7 +125,11 @@ def _save(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.N
     found = frozenset[str]().union(*(holds(value) for value in given.all())) or frozenset({"state"})
     if not found - {"data"}:
         found = frozenset({"state", "optimizer", "scheduler"})
-    m.emit(Saved(m.place(node, scope), given.get(0), found, receiver.dotted))
+    place = m.place(node, scope)
+    m.emit(Saved(place, given.get(0), found, receiver.dotted))
+    metric = given.keywords.get(str(receiver.trait("metric")))
+    if metric is not None:
+        m.emit(Decided(place, tokens_of(metric), "best model"))
     return Constant(None)
 
 

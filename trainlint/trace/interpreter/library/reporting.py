@@ -1,10 +1,11 @@
-"""Methods of loggers, progress bars and metric objects."""
+"""Methods of loggers, progress bars, metric objects and callbacks."""
 
 from __future__ import annotations
 
 from trainlint.facts import ir
-from trainlint.trace.events import Measured, Reported
+from trainlint.trace.events import Decided, Measured, Reported
 from trainlint.trace.interpreter.iteration import element_of
+from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import token
@@ -50,3 +51,12 @@ def metric_method(m: Machine, receiver: Library, name: str, given: Arguments, no
         m.store.set(receiver.state, "tokens", frozenset())
         return Constant(None)
     return receiver if name == "to" else Data()
+
+
+def callback_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``stopper.step(loss)`` of an early stopping that the loop itself asks."""
+    if receiver.trait("kind") != "early_stopping" or name != "step":
+        return unknown_call(m, f"{receiver.short}.{name}", given, node, scope, receiver=receiver)
+    m.emit(Decided(m.place(node, scope), union(*(tokens_of(value) for value in given.all())), "early stopping"))
+    # The decision is made in there: what it says is no number to decide by.
+    return Data(Kind.NUMBER)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import role_of_name, split_of_name
+from trainlint.knowledge.watching import FIXTURES
 from trainlint.trace.events import Backward, Interacted, Measured, OptimizerStep
 from trainlint.trace.interpreter import assignment, averages, gradients, precision, scaling
 from trainlint.trace.interpreter.attributes import field
@@ -24,6 +25,7 @@ from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     Constant,
     Data,
+    External,
     Graph,
     Kind,
     LossToken,
@@ -49,6 +51,8 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
     """``value.name(...)`` of an unknown value or a tensor."""
     if name == "backward":
         return backward(m, receiver, given, node, scope)
+    if receiver.name in FIXTURES and name in FIXTURES[receiver.name] and not receiver.tokens:
+        return m.call(m, External(FIXTURES[receiver.name][name]), given, node, scope)
     if receiver.promoted is not None:
         return m.method(m, receiver.promoted, name, given, node, scope)
     handled = _by_role(m, receiver, name, given, node, scope)
