@@ -13,7 +13,7 @@ from trainlint.trace.interpreter.learning import sliced
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import parted, through
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
-from trainlint.trace.interpreter.tensors import reshaped
+from trainlint.trace.interpreter.tensors import moved, reshaped
 from trainlint.trace.merge import choice, holds, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -190,10 +190,10 @@ def _of_data(m: Machine, base: Data, index: Value, node: ir.Subscript, scope: Sc
         kept = frozenset(token for token in base.tokens if not isinstance(token, Source))
         result = reshaped(base)
         result.tokens = union(kept, tokens_of(index))
-        return result
+        return moved(result)
     if isinstance(index, Data) and index.origin == "slice" and holds(base.tokens, GatheredToken):
         m.emit(Trimmed(m.place(node, scope), base.tokens))
-    result = reshaped(base)
+    result = moved(reshaped(base))
     if base.origin == "shape":
         is_first = isinstance(index, Constant) and index.value == 0
         result.reduction = "size" if is_first and base.reduction == "shape" else None

@@ -36,6 +36,11 @@ SHAPE_METHODS = frozenset(
     " float half double bfloat16 long int type_as view_as squeeze_ unsqueeze_ swapaxes movedim unflatten narrow"
     " select index_select gather requires_grad_ byte bool astype pin_memory chunk split".split()
 )
+# Of these and further functions, those that change what an axis is.
+MOVING = frozenset(
+    "view reshape squeeze unsqueeze flatten permute transpose t view_as squeeze_ unsqueeze_ transpose_ t_ swapaxes"
+    " swapdims movedim moveaxis unflatten select index_select stack cat take expand".split()
+)
 NUMBERS = frozenset("item tolist".split())
 # Reductions keep what a value is made of; a softmax that is averaged is no softmax any more.
 REDUCTIONS = frozenset(
@@ -132,6 +137,15 @@ def operated(value: Data, name: str, place: Place, axis: int | None = None, made
     if name in ("argmax", "round", "sign", "comparison") and value.graph is Graph.ATTACHED:
         result.graph, result.cut = Graph.DETACHED, place
     return result
+
+
+def moved(value: Data) -> Data:
+    """The value with its axes in another order, or fewer or more of them: along which an operation went isn't told now."""
+    if any(operation.axis is not None for operation in value.operations):
+        value.operations = tuple(
+            Operation(operation.name, operation.place, None, operation.made) for operation in value.operations
+        )
+    return value
 
 
 def layered(value: Data, *, gradients: bool | None) -> Data:

@@ -8,7 +8,7 @@ from trainlint.trace.events import Operated
 from trainlint.trace.interpreter import averages, precision
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import measured, mix, recorded
-from trainlint.trace.interpreter.tensors import REDUCTIONS, detached, drawn_token, operated, token
+from trainlint.trace.interpreter.tensors import MOVING, REDUCTIONS, detached, drawn_token, moved, operated, token
 from trainlint.trace.merge import choice, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -78,8 +78,15 @@ def operate(
         if name in ENDING:
             result = operated(result, name, place)
         recorded(m, result)
-        if _gives_indices(dotted, given):
-            return TupleValue((result, operated(tensor, "argmax", place)))
+        if dotted.rpartition(".")[2] in MOVING:
+            moved(result)
+        along = _indices_along(dotted, given)
+        if along is not None:
+            indices = recorded(
+                m, operated(tensor, "argmax", place, along.value if isinstance(along.value, int) else None)
+            )
+            m.emit(Operated(place, "argmax", value, bool(m.in_forward), {"dim": along, "": Constant(dotted)}, indices))
+            return TupleValue((result, indices))
         return _leaf(result, dotted, bound)
     axis = _axis(entry, bound)
     result = recorded(m, operated(tensor, name, place, axis))
@@ -88,19 +95,23 @@ def operate(
         result.tokens = union(tensor.tokens, *(tokens_of(other) for other in others))
         if measured(m, [value, *others], node, scope, "comparison"):
             result.tokens = union(result.tokens, token(m, MeasureToken, place))
+    if given.open_keywords:
+        bound["**"] = Data()
     m.emit(Operated(place, name, value, bool(m.in_forward), {**bound, "": Constant(dotted)}, result))
     return result
 
 
-def _gives_indices(dotted: str, given: Arguments) -> bool:
-    """Whether values and their places come back: ``x.max(1)``, ``torch.topk(x, 5)``."""
+def _indices_along(dotted: str, given: Arguments) -> Constant | None:
+    """The axis (a constant None where unknown), if values and their places come back: ``x.max(1)``, ``torch.topk(x, 5)``."""
     short = dotted.rpartition(".")[2]
     if short in ("topk", "sort", "kthvalue"):
-        return True
+        return Constant(None)
     if short not in ("max", "min", "median", "mode", "cummax", "cummin"):
-        return False
+        return None
     axis = given.keywords.get("dim") or given.get(0 if dotted.startswith("torch.Tensor.") else 1)
-    return isinstance(axis, Constant) or (isinstance(axis, Data) and axis.kind is Kind.NUMBER)
+    if isinstance(axis, Constant):
+        return axis
+    return Constant(None) if isinstance(axis, Data) and axis.kind is Kind.NUMBER else None
 
 
 def _leaf(value: Data, dotted: str, bound: dict[str, Value]) -> Data:

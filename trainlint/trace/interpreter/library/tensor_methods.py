@@ -19,7 +19,16 @@ from trainlint.trace.interpreter.networks import promote
 from trainlint.trace.interpreter.operators import measured, mix
 from trainlint.trace.interpreter.ordering import listing, permuted
 from trainlint.trace.interpreter.sources import as_sources
-from trainlint.trace.interpreter.tensors import DETACHING, NUMBERS, SHAPE_METHODS, detached, reshaped, token
+from trainlint.trace.interpreter.tensors import (
+    DETACHING,
+    MOVING,
+    NUMBERS,
+    SHAPE_METHODS,
+    detached,
+    moved,
+    reshaped,
+    token,
+)
 from trainlint.trace.merge import sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -79,7 +88,8 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
     if name in SHAPE_METHODS:
         if name == "requires_grad_" and not any(isinstance(t, LossToken | ModelToken) for t in receiver.tokens):
             receiver.graph = Graph.ATTACHED
-        return precision.converted(m, reshaped(receiver), name, given)
+        result = moved(reshaped(receiver)) if name in MOVING else reshaped(receiver)
+        return precision.converted(m, result, name, given)
     if name in ("eq", "ne", "__eq__"):
         return _comparison(m, receiver, given, node, scope)
     gathered = given.get(0)
