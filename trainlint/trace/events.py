@@ -30,7 +30,7 @@ class Loop:
 
     ``unrolled`` loops run over a short literal (``for phase in ["train", "val"]``): each round is walked once, with its
     own value. Others are walked twice, so that what one round leaves behind meets the next. ``depth`` is the number of
-    calls that lead to it.
+    calls that lead to it. ``begin`` is what a range begins with, in the author's words, in programs that read checkpoints.
     """
 
     kind: LoopKind
@@ -41,6 +41,7 @@ class Loop:
     unrolled: bool = False
     over_value: Value | None = None
     depth: int = 0
+    begin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +264,14 @@ class Loaded(Event):
     into: Value | None
     value: Value | None
     how: str
+
+
+@dataclass(eq=False, slots=True)
+class Restored(Event):
+    """Something of an earlier run other than weights, saved under a key, is bound to a name or attribute (``target``)."""
+
+    target: str
+    key: str
 
 
 @dataclass(eq=False, slots=True)

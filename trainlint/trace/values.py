@@ -160,6 +160,15 @@ class PermutedToken(Token):
         self.seeded = seeded
 
 
+class RestoredToken(Token):
+    """The value was read from a checkpoint under a key, which is not that of weights: an epoch, a best metric."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+
 class UnorderedToken(Token):
     """The value stands in an order that the file system or a hash decides (a listing, a set), since this place."""
 

@@ -9,6 +9,7 @@ from trainlint.trace.events import Accumulated, Assigned, AttributeSet, Designat
 from trainlint.trace.interpreter import averages
 from trainlint.trace.interpreter.attributes import set_field
 from trainlint.trace.interpreter.iteration import element_of
+from trainlint.trace.interpreter.library.persistence import report_restored
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.sources import derived, is_computed, name_source
@@ -61,6 +62,8 @@ def assign(m: Machine, target: ir.Expr, value: Value, scope: Scope, *, augmented
 
 
 def _under_condition(m: Machine, target: ir.Expr, value: Value, scope: Scope) -> None:
+    if m.reads_checkpoints:
+        report_restored(m, target, value, scope)
     for guard in m.guards:
         if guard.tokens:
             m.emit(Assigned(m.place(target, scope), m.words(target), value))

@@ -36,6 +36,8 @@ def run_for(m: Machine, node: ir.For, scope: Scope) -> Flow:
         flow = _rounds(m, loop, node.body, scope, range(len(known)), bind_known)
     else:
         loop = Loop(LoopKind.FOR, place, label, tokens_of(iterable), rounds_of(iterable), over_value=iterable)
+        if m.reads_checkpoints:
+            loop.begin = _begin(m, node.iter)
         _widen(m, node.body, scope)
         generated = m.iterate(m, iterable, node, scope) if isinstance(iterable, GeneratorValue) else None
         announced = False
@@ -110,6 +112,17 @@ def _rounds(
         # Zero rounds are possible: what follows the loop is reached all the same.
         return Flow.NORMAL
     return flow if flow in (Flow.RETURN, Flow.RAISE) else Flow.NORMAL
+
+
+def _begin(m: Machine, node: ir.Expr) -> str:
+    """What a range begins with, also inside a progress bar; nothing where it begins at 0."""
+    if not isinstance(node, ir.Call):
+        return ""
+    name = m.words(node.func).rpartition(".")[2]
+    given = [argument.value for argument in node.args if not argument.keyword and not argument.star]
+    if (name in ("range", "trange", "arange") and len(given) > 1) or (name == "count" and given):
+        return m.words(given[0])
+    return next((found for inner in given if (found := _begin(m, inner))), "")
 
 
 def _widen(m: Machine, body: list[ir.Statement], scope: Scope) -> None:

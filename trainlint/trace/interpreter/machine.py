@@ -152,6 +152,7 @@ class Machine:
         self.in_forward = 0
         # Layers and networks applied so far, inside others too.
         self.applications = 0
+        self.reads_checkpoints = False
         self.kept: list[Value] = []
 
     # Runs
@@ -165,6 +166,7 @@ class Machine:
         self.steps = self.offered_depth = self.in_forward = 0
         self.shared.pop("exit", None)
         self.shifts.clear()
+        self.reads_checkpoints = False
         self.store.begin()
 
     def end_run(self) -> None:

@@ -10,6 +10,7 @@ from trainlint.trace.interpreter import averages
 from trainlint.trace.interpreter.attributes import LOSS_NAMES, field, get_attribute, of_data
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.learning import sliced
+from trainlint.trace.interpreter.library.persistence import restored
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import parted, through
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
@@ -112,7 +113,8 @@ def _of_library(m: Machine, base: Library, index: Value, node: ir.Subscript, sco
     if base.role == "namespace" and isinstance(index, Constant) and isinstance(index.value, str):
         from_options: Value | None = base.state.get("options", {}).get(index.value)
         return from_options or Data(name=index.value, origin="option")
-    return Data(Kind.UNKNOWN, tokens_of(base))
+    number = restored(index) if base.role == "checkpoint" else None
+    return number or Data(Kind.UNKNOWN, tokens_of(base))
 
 
 def _of_container(base: Library, index: Value) -> Value:

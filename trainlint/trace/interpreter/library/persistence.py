@@ -2,19 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.events import Loaded, Saved
+from trainlint.trace.events import Loaded, Restored, Saved
 from trainlint.trace.interpreter.library.contents import holds
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Choice, Data, DictValue, Instance, Library, Value, Wrapped
+from trainlint.trace.values import (
+    Choice,
+    Constant,
+    Data,
+    DictValue,
+    Instance,
+    Kind,
+    Library,
+    RestoredToken,
+    TupleValue,
+    Value,
+    Wrapped,
+)
 
 STATE = Entry("state")
+# What a checkpoint holds beside the weights: numbers, and the state of what trains and watches.
+_BESIDE = re.compile(
+    r"epoch|step|iter|best|acc|loss|score|metric|monitor|record|psnr|miou|m?ap$|f1|auc|error|perplexity|ppl|(?:^|_)(?:max|min|val)"
+    r"|histor|result|stop|optim|sched",
+    re.I,
+)
 
 
 def save(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -27,7 +46,24 @@ def save(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node,
 def load(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     made = Library(dotted, replace(entry, role="checkpoint"), given.bind(entry.params), m.place(node, scope))
     m.emit(Loaded(m.place(node, scope), None, made, dotted))
+    m.reads_checkpoints = True
     return made
+
+
+def restored(key: Value | None) -> Data | None:
+    """What a checkpoint holds under a key, if the key is not that of weights."""
+    if isinstance(key, Constant) and isinstance(key.value, str) and _BESIDE.search(key.value):
+        return Data(Kind.UNKNOWN, frozenset((RestoredToken(key.value),)))
+    return None
+
+
+def report_restored(m: Machine, target: ir.Expr, value: Value, scope: Scope) -> None:
+    """Tell that a number of an earlier run is bound to a name."""
+    for part in value.elements if isinstance(value, TupleValue) else (value,):
+        for option in part.options if isinstance(part, Choice) else (part,):
+            for token in option.tokens if isinstance(option, Data) else ():
+                if isinstance(token, RestoredToken):
+                    m.emit(Restored(m.place(target, scope), m.words(target), token.key))
 
 
 def state_of(m: Machine, owner: Value, node: ir.Node, scope: Scope) -> Library:

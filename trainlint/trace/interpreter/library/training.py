@@ -17,7 +17,7 @@ from trainlint.trace.events import (
 from trainlint.trace.interpreter import gradients
 from trainlint.trace.interpreter.attributes import of_library
 from trainlint.trace.interpreter.learning import divided
-from trainlint.trace.interpreter.library.persistence import state_of
+from trainlint.trace.interpreter.library.persistence import restored, state_of
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import GRADIENT, is_gradient, mix
@@ -173,7 +173,10 @@ def state_method(m: Machine, receiver: Library, name: str, given: Arguments, nod
             TupleValue((Data(Kind.TEXT), Library("<element>", Entry("parameter_data"), receiver.arguments, None))),
             receiver,
         )
-    return Library("<state>", receiver.entry, receiver.arguments, receiver.place) if name in ("get", "pop") else Data()
+    if name not in ("get", "pop"):
+        return Data()
+    number = restored(given.get(0)) if receiver.role == "checkpoint" else None
+    return number or Library("<state>", receiver.entry, receiver.arguments, receiver.place)
 
 
 def parameter_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:

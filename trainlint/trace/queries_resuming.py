@@ -1,0 +1,238 @@
+"""Runs that go on where an earlier one stopped: where the weights come back, and what else does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from trainlint.trace.anatomy import bare
+from trainlint.trace.events import (
+    Assigned,
+    Decided,
+    Escaped,
+    Event,
+    Guard,
+    Loaded,
+    LoopKind,
+    LossComputed,
+    Measured,
+    OptionDeclared,
+    Restored,
+    Saved,
+    SchedulerStep,
+)
+from trainlint.trace.queries_saving import KEEPING, network
+from trainlint.trace.queries_schedules import TORCH_LIKE, is_known, is_optimizer, is_scheduler, optimizers, plain
+from trainlint.trace.values import Constant, IndexToken, Library, RestoredToken, Value
+from trainlint.trace.view import Run, Training
+
+# What counts a run's progress, and what a run is told to begin at.
+_COUNTER = re.compile(r"epoch|step|iter|(?:^|_)ep(?:$|_)", re.I)
+_START = re.compile(
+    r"(?:start|begin|resume|initial|init|last|first)\w*(?:epoch|step|iter)|(?:epoch|step|iter)\w*start", re.I
+)
+# What is restored of the metric, also inside a history.
+_BEST_KEY = re.compile(
+    r"best|acc|loss|score|metric|monitor|record|psnr|miou|m?ap$|f1|auc|error|perplexity|ppl|(?:^|_)(?:max|min|val)|histor|result|stop",
+    re.I,
+)
+_BEST_NAME = re.compile(r"best|(?:^|[._])(?:max|min)|highest|lowest|optimal", re.I)
+# Calls of unknown code that may bring the state of an optimizer back.
+_RESTORING = re.compile(r"load|resum|restor|checkpoint|ckpt|state|init|prepare|setup|trainer", re.I)
+_OPTIMIZER_KEY = re.compile(r"optim", re.I)
+_SCHEDULER_KEY = re.compile(r"sched|lr", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Resumption:
+    """A training that goes on from a file: ``load`` restores its network, ``counter`` is what it goes on counting from."""
+
+    training: Training
+    load: Loaded
+    counter: str
+
+    @property
+    def run(self) -> Run:
+        return self.training.run
+
+    def brings_back(self, keys: re.Pattern[str]) -> bool:
+        """Whether something saved under such a key is bound to a name."""
+        return any(keys.search(event.key) or keys.search(event.target) for event in self.run.of(Restored))
+
+
+def resumptions(run: Run) -> Iterator[Resumption]:
+    """The trainings of a run that an earlier run's weights and progress are restored for."""
+    reads = [event for event in run.of(Loaded) if event.into is None]
+    if not reads or not run.complete:
+        return
+    for training in run.trainings:
+        loads = [
+            event for event in run.of(Loaded) if _restores_network(event, training) and reads[0].order < event.order
+        ]
+        found = _by_counter(training, loads) or _by_option(training, loads)
+        if found is not None:
+            yield found
+
+
+def _restores_network(event: Loaded, training: Training) -> bool:
+    """Whether weights from a file go into the network that is trained, as a whole, before the training begins."""
+    if event.into is None or event.order > training.events[0].order or network(event.into) is None:
+        return False
+    value = event.value
+    if isinstance(value, Library) and value.role == "state" and not _is_filled(event, value, training.run):
+        return False
+    return any(training.run.anatomy.within(model, event.into) for model in training.models)
+
+
+def _is_filled(event: Loaded, state: Library, run: Run) -> bool:
+    """Whether a network's own state is loaded into it again, after it was filled from a file in the same function."""
+    owner = state.arguments.get("of")
+    if owner is None or event.into is None or bare(owner) is not bare(event.into):
+        return False
+    return any(read.into is None and read.calls == event.calls and read.order < event.order for read in run.of(Loaded))
+
+
+def _by_counter(training: Training, loads: list[Loaded]) -> Resumption | None:
+    for event in training.run.of(Restored):
+        name = event.target.rpartition(".")[2]
+        if event.order > training.events[0].order or not (_COUNTER.search(event.key) or _COUNTER.search(name)):
+            continue
+        near = [load for load in loads if _together(load, event)]
+        if near and _goes_on_at(training, name):
+            return Resumption(training, min(near, key=lambda load: abs(load.order - event.order)), name)
+    return None
+
+
+def _by_option(training: Training, loads: list[Loaded]) -> Resumption | None:
+    """Weights from a file of the user's, and the epoch to begin at told by hand."""
+    if not loads:
+        return None
+    options = (event.option for event in training.run.of(OptionDeclared))
+    told = next((text for text in (*_beginnings(training), *options) if _START.search(text)), None)
+    return Resumption(training, loads[-1], told) if told is not None else None
+
+
+def _together(one: Event, other: Event) -> bool:
+    """Whether two events happen on the same conditions, but for further ones of one of them."""
+    mine, theirs = ({(guard.place, guard.side) for guard in event.guards} for event in (one, other))
+    return mine <= theirs or theirs <= mine
+
+
+def _goes_on_at(training: Training, name: str) -> bool:
+    return any(name in re.findall(r"\w+", text) for text in _beginnings(training))
+
+
+def _beginnings(training: Training) -> Iterator[str]:
+    """What the loops of a training begin at, in the author's words; also by conditions that skip the rounds before it."""
+    for loop in dict.fromkeys(training.backwards[0].loops):
+        text = loop.label if loop.kind is LoopKind.WHILE else loop.begin
+        if text:
+            yield text
+    for guard in dict.fromkeys(guard for event in training.events for guard in event.guards):
+        if guard.loops and any(sign in guard.text for sign in ("<", ">")):
+            yield guard.text
+
+
+# The optimizer and its schedule
+
+
+def forgotten_optimizers(resumption: Resumption) -> list[Value] | None:
+    """The optimizers with a state that a resumed training goes on without; None where they may come back."""
+    own = optimizers(resumption.training)
+    if not own or not all(map(_is_made_here, own)) or resumption.brings_back(_OPTIMIZER_KEY):
+        return None
+    if any(_may_restore(event, is_optimizer) for event in resumption.run.events):
+        return None
+    return [optimizer for optimizer in own if _has_state(optimizer)]
+
+
+def _may_restore(event: Event, wanted: Callable[[Value], bool]) -> bool:
+    """Whether a state goes into an optimizer or scheduler (as ``wanted`` tells), a framework, or something unknown."""
+    if isinstance(event, Loaded):
+        into = event.into
+        if into is None:
+            return event.how == "load_state_dict"
+        inner = plain(into)
+        return wanted(inner) or (isinstance(inner, Library) and inner.role in ("framework", "saver"))
+    if isinstance(event, Escaped):
+        return bool(_RESTORING.search(event.callee)) and any(wanted(plain(value)) for value in event.values)
+    return False
+
+
+def _is_made_here(optimizer: Value) -> bool:
+    """Whether the program makes an optimizer, by whatever it calls for it, rather than being handed it."""
+    origin = optimizer.state.get("origin") if isinstance(optimizer, Library) else None
+    return is_known(optimizer) or (isinstance(origin, str) and origin.startswith("call:"))
+
+
+def _has_state(optimizer: Value) -> bool:
+    if not isinstance(optimizer, Library) or optimizer.short != "SGD":
+        return True
+    return bool(optimizer.constant("momentum") != 0)
+
+
+def forgotten_schedulers(resumption: Resumption) -> list[Value] | None:
+    """The schedulers that a resumed training begins anew; None where they may go on."""
+    steps = [step for step in resumption.run.of(SchedulerStep) if not step.offered]
+    first = resumption.training.events[0].order
+    if any(step.order < first for step in resumption.run.of(SchedulerStep)) or resumption.brings_back(_SCHEDULER_KEY):
+        return None
+    if any(_may_restore(event, is_scheduler) for event in resumption.run.events):
+        return None
+    found: list[Value] = []
+    for step in steps:
+        scheduler = plain(step.scheduler)
+        if step.inside(resumption.training.loop) and _starts_anew(scheduler, step):
+            if not any(scheduler is other for other in found):
+                found.append(scheduler)
+    return found
+
+
+def _starts_anew(scheduler: Value, step: SchedulerStep) -> bool:
+    if not isinstance(scheduler, Library) or not is_known(scheduler):
+        return False
+    if scheduler.dotted != "?" and not scheduler.dotted.startswith(TORCH_LIKE):
+        return False
+    last = scheduler.arguments.get("last_epoch")
+    if last is not None and not (isinstance(last, Constant) and last.value == -1):
+        return False
+    return step.metric is None or scheduler.short == "ReduceLROnPlateau"
+
+
+# The best value
+
+
+def forgotten_best(resumption: Resumption) -> Saved | None:
+    """The save of the best weights that a resumed training does without knowing the best value so far."""
+    training, run = resumption.training, resumption.run
+    if any(_BEST_KEY.search(event.key) or _BEST_KEY.search(event.target) for event in run.of(Restored)):
+        return None
+    if any(_sets_out(event, resumption) for event in run.events):
+        return None
+    for saved in training.of(Saved):
+        if saved.holds & KEEPING and any(_is_of_best(guard, training) for guard in saved.guards):
+            return saved
+    return None
+
+
+def _sets_out(event: Event, resumption: Resumption) -> bool:
+    """Whether something is measured on the restored weights before the training goes on: the best value may be that."""
+    first = resumption.training.events[0]
+    if not isinstance(event, LossComputed | Measured) or not resumption.load.order < event.order < first.order:
+        return False
+    usual = {(guard.place, guard.side) for guard in (*resumption.load.guards, *first.guards)}
+    return all((guard.place, guard.side) in usual for guard in event.guards)
+
+
+def _is_of_best(guard: Guard, training: Training) -> bool:
+    """Whether a condition compares a measured number with one that is kept where it holds, to be compared with the next."""
+    if guard.kind != "if" or all(isinstance(token, IndexToken | RestoredToken) for token in guard.tokens):
+        return False
+    compared = any(sign in guard.text for sign in "<>")
+    return any(
+        event.target in guard.text
+        if compared and guard in event.guards
+        else not compared and "best" in guard.text and _BEST_NAME.search(event.target) is not None
+        for event in training.of(Assigned)
+    ) or (not compared and "best" in guard.text and any(event.how == "best" for event in training.of(Decided)))
