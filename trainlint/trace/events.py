@@ -125,7 +125,10 @@ class Made(Event):
 
 @dataclass(eq=False, slots=True)
 class Forward(Event):
-    """A network is applied. ``mode`` is train, eval or unknown; ``gradients`` whether autograd records (None: unknown)."""
+    """A network is applied. ``mode`` is train, eval or unknown; ``gradients`` whether autograd records (None: unknown).
+
+    ``inputs`` are the values that it is given, as far as the program shows them.
+    """
 
     model: Value
     tokens: Tokens
@@ -133,6 +136,7 @@ class Forward(Event):
     gradients: bool | None
     result: Tokens
     direct: bool = False
+    inputs: tuple[Value, ...] = ()
 
 
 @dataclass(eq=False, slots=True)
@@ -491,6 +495,13 @@ class Iterated(Event):
     """A loop over data begins."""
 
     loop: Loop
+    sources: tuple[Source, ...]
+
+
+@dataclass(eq=False, slots=True)
+class BatchTaken(Event):
+    """One batch is asked for by itself: ``next(iter(loader))``."""
+
     sources: tuple[Source, ...]
 
 

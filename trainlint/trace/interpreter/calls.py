@@ -322,6 +322,7 @@ def applied(
             m.flags.get("gradients"),
             tokens_of(result),
             outermost,
+            tuple(given.all()),
         )
     )
     return result

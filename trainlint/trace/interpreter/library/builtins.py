@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from trainlint.facts import ir
-from trainlint.trace.events import Decided, Reported
+from trainlint.trace.events import BatchTaken, Decided, Reported
 from trainlint.trace.interpreter import averages
 from trainlint.trace.interpreter.assignment import named
 from trainlint.trace.interpreter.attributes import get_attribute
@@ -17,7 +17,7 @@ from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix, truth
 from trainlint.trace.interpreter.ordering import ordered, unordered_token
 from trainlint.trace.interpreter.tensors import detached
-from trainlint.trace.merge import join, options_of, tokens_of, union
+from trainlint.trace.merge import join, options_of, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     Class,
@@ -99,6 +99,9 @@ def _next(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     value = given.get(0) or Data()
     if isinstance(value, Instance):
         return m.method(m, value, "__next__", Arguments(), node, scope)
+    sources = sources_of(value)
+    if sources:
+        m.emit(BatchTaken(m.place(node, scope), tuple(sources)))
     return element_of(m, value, None, node, scope)
 
 

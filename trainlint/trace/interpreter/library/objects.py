@@ -96,7 +96,8 @@ def layer(
             result.operations = (Operation(str(callee.trait("layer")), place),)
     if m.in_forward == 0 and callee.trait("layer") not in (None, "activation", "pool", "shape"):
         result.tokens = union(result.tokens, model_token(m, callee))
-        m.emit(Forward(place, callee, tensor.tokens, m.mode_of(callee), gradients, result.tokens, True))
+        mode = m.mode_of(callee)
+        m.emit(Forward(place, callee, tensor.tokens, mode, gradients, result.tokens, True, tuple(given.all())))
     if callee.trait("layer") in ("recurrent", "attention"):
         return TupleValue((result, Data(Kind.TENSOR, result.tokens, graph=result.graph)))
     return result
@@ -129,7 +130,8 @@ def container(m: Machine, callee: Library, given: Arguments, node: ir.Node, scop
         value = with_tokens(value, model_token(m, callee))
         place = m.place(node, scope)
         tokens = union(*(tokens_of(argument) for argument in given.all()))
-        m.emit(Forward(place, callee, tokens, m.mode_of(callee), gradients, tokens_of(value), True))
+        mode = m.mode_of(callee)
+        m.emit(Forward(place, callee, tokens, mode, gradients, tokens_of(value), True, tuple(given.all())))
     return value
 
 

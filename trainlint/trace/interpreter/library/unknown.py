@@ -102,7 +102,8 @@ def apply_unknown_model(m: Machine, model: Library, given: Arguments, node: ir.N
     outermost = m.in_forward == 0
     m.applications += 1
     result = Data(Kind.UNKNOWN, union(tokens, model_token(m, model)) if outermost else tokens, graph=graph)
-    m.emit(Forward(m.place(node, scope), model, tokens, m.mode_of(model), gradients, result.tokens, outermost))
+    place, mode = m.place(node, scope), m.mode_of(model)
+    m.emit(Forward(place, model, tokens, mode, gradients, result.tokens, outermost, tuple(values)))
     return result
 
 
