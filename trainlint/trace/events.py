@@ -279,6 +279,14 @@ class Restored(Event):
 
 
 @dataclass(eq=False, slots=True)
+class LoadFailureCaught(Event):
+    """A handler of any exception goes on after a block that loads from a file: its events are those from ``first`` up to ``end``."""
+
+    first: int
+    end: int
+
+
+@dataclass(eq=False, slots=True)
 class Reported(Event):
     """Values reach a person, a log, a list or the caller. ``how`` is print, log, kept, returned or unknown."""
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import (
     Assigned,
+    Backward,
     Decided,
     Escaped,
     Event,
     Guard,
     Loaded,
+    LoadFailureCaught,
     LoopKind,
     LossComputed,
     Measured,
@@ -236,3 +238,18 @@ def _is_of_best(guard: Guard, training: Training) -> bool:
         else not compared and "best" in guard.text and _BEST_NAME.search(event.target) is not None
         for event in training.of(Assigned)
     ) or (not compared and "best" in guard.text and any(event.how == "best" for event in training.of(Decided)))
+
+
+# Loads that may fail
+
+
+def swallowed_loads(run: Run) -> Iterator[tuple[LoadFailureCaught, Loaded]]:
+    """Handlers that let a training go on without the weights of its network, whatever went wrong, and the loads."""
+    for caught in run.of(LoadFailureCaught):
+        block, handler = run.events[caught.first : caught.end], run.events[caught.end : caught.order]
+        if any(isinstance(event, Loaded) for event in handler) or any(isinstance(event, Backward) for event in block):
+            continue
+        for load in block:
+            if isinstance(load, Loaded) and any(_restores_network(load, training) for training in run.trainings):
+                yield caught, load
+                break

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 from trainlint.facts import ir
 from trainlint.trace.events import Guard
-from trainlint.trace.interpreter import assignment, contexts
+from trainlint.trace.interpreter import assignment, contexts, handlers
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import truth
@@ -149,8 +149,11 @@ def _leave(m: Machine, flow: Flow, delta: Delta) -> None:
 def run_try(m: Machine, node: ir.Try, scope: Scope) -> Flow:
     """The body is the program's way; a handler adds events under a guard and the names that only it binds."""
     visit = m.visit()
+    first = len(m.events)
     flow = m.execute(m, [*node.body, *node.orelse], scope)
+    block = (first, len(m.events))
     for handler in node.handlers:
+        returns = len(m.activation.returns)
         guard = Guard(m.place(handler, scope), "except", True, visit, kind="try")
         m.store.begin()
         try:
@@ -162,6 +165,7 @@ def run_try(m: Machine, node: ir.Try, scope: Scope) -> Flow:
             m.store.rollback()
             raise
         delta = m.store.rollback()
+        handlers.report(m, handler, scope, block, handled, m.activation.returns[returns:])
         if handled is Flow.NORMAL:
             if flow is Flow.RAISE:
                 m.store.apply(delta)
