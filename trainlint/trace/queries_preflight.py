@@ -1,0 +1,114 @@
+"""What is done before the training: seeds, the untrained loss, a few samples overfitted."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from trainlint.findings import Place
+from trainlint.trace.events import (
+    Event,
+    Forward,
+    FrameworkFit,
+    Iterated,
+    LossComputed,
+    Made,
+    OptimizerStep,
+    OptionDeclared,
+    Seeded,
+    SplitDrawn,
+)
+from trainlint.trace.purpose import OVERFIT_CHECK
+from trainlint.trace.queries_networks import begins_untrained
+from trainlint.trace.queries_watching import is_watched
+from trainlint.trace.values import Library, ModelToken
+from trainlint.trace.view import Run, Training
+
+if TYPE_CHECKING:
+    from trainlint.trace.runs import Trace
+
+CLASSIFYING = frozenset({"cross_entropy", "nll", "bce", "bce_logits"})
+_OVERFIT = re.compile(r"over_?fit", re.I)
+_SEED = re.compile(r"(?:^|[^a-z])seed", re.I)
+_DRAWING = frozenset({"module", "container", "model", "loader"})
+
+
+# Seeds
+
+
+def is_seeded(run: Run) -> bool:
+    """Whether anything in a run sets a seed, or may: an option of that name is for whoever reads the options."""
+    return any(_seeds(event) for event in run.events)
+
+
+def _seeds(event: Event) -> bool:
+    if isinstance(event, Seeded):
+        return True
+    if isinstance(event, OptionDeclared):
+        return bool(_SEED.search(event.option))
+    if isinstance(event, Made) and isinstance(event.thing, Library):
+        return event.thing.role == "generator" or bool(event.thing.trait("fits"))
+    # The Hugging Face Trainer sets one by itself.
+    return isinstance(event, FrameworkFit) and _kind(event.framework) == "hf_trainer"
+
+
+def _kind(value: object) -> str:
+    return str(value.trait("kind")) if isinstance(value, Library) else ""
+
+
+def first_draw(run: Run) -> Place | None:
+    """Where a script first needs random numbers, as seen in its own file."""
+    for event in run.events:
+        draws = isinstance(event, SplitDrawn | Iterated | Forward)
+        if draws or (isinstance(event, Made) and event.role in _DRAWING):
+            place = event.calls[0].place if event.calls else event.place
+            if place.path == run.path:
+                return place
+    return None
+
+
+# The untrained loss
+
+
+def untrained_loss_unchecked(training: Training) -> bool | None:
+    """Whether a classifier begins untrained, and its loss is not looked at before the first update. None for what is no
+    classifier, or is not known to begin untrained."""
+    if not any(loss.kind in CLASSIFYING for loss in training.losses):
+        return None
+    if not all(begins_untrained(training, model) for model in training.models):
+        return None
+    run = training.run
+    updates = (event.order for event in run.events if isinstance(event, OptimizerStep))
+    first = min(updates, default=0)
+    trained = {loss.place for loss in training.losses}
+    return not is_watched(run, "initial_loss") and not any(
+        isinstance(event, LossComputed)
+        and event.place not in trained
+        and any(isinstance(token, ModelToken) for token in event.tokens)
+        for event in run.events[:first]
+    )
+
+
+def checks_initial_loss(trace: Trace) -> bool:
+    """Whether any program of the project, its tests among them, compares an untrained loss with that of guessing."""
+    return any(is_watched(run, "initial_loss") for run in trace.runs)
+
+
+# A few samples
+
+
+def checks_overfitting(trace: Trace) -> bool:
+    """Whether anything in the project overfits a few samples on purpose: by the companion, by an option, by its name."""
+    return any(_overfits(run) for run in trace.runs)
+
+
+def _overfits(run: Run) -> bool:
+    if _OVERFIT.search(run.path) or is_watched(run, "overfit"):
+        return True
+    if any(OVERFIT_CHECK in training.exemptions for training in run.trainings):
+        return True
+    return any(
+        (isinstance(event, OptionDeclared) and _OVERFIT.search(event.option))
+        or any(_OVERFIT.search(call.function) for call in event.calls)
+        for event in run.events
+    )
