@@ -93,7 +93,7 @@ class LossMonitor:
             self._level = self.recent
             if len(self._window) >= 10:
                 self._lowest = min(self._lowest, self._level)
-        if self._count % (WINDOW // 2) == 0:
+        if self._count >= WINDOW and self._count % (WINDOW // 2) == 0:
             self._noise.append(step, robust_spread(_differences(self._window)) / math.sqrt(2))
         self._judge_level(step, loss)
         self._window.append(loss)

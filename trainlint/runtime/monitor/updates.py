@@ -35,6 +35,10 @@ SAMPLE = 8192
 MINIMUM = 5
 """Measurements before a verdict."""
 
+LEAST_STEPS = 50
+"""Steps before large updates are too large: a shorter run has to go all the way from its initialisation to a solution,
+which lies as far off as the weights are large."""
+
 
 class UpdateMonitor:
     """Watches |dw|/|w| of each tensor by comparing it before and after the optimizer's step.
@@ -127,7 +131,7 @@ class UpdateMonitor:
 
     def findings(self) -> Iterator[RuntimeFinding]:
         """Verdicts that need no other monitor: updates that are far too large. The rest is for the diagnosis."""
-        if self.measurements >= MINIMUM and self.ratio > TOO_LARGE:
+        if self.measurements >= MINIMUM and self._step >= LEAST_STEPS and self.ratio > TOO_LARGE:
             worst = max(self._matrices, key=lambda index: median(self.ratios[index].values, 0.0))
             yield RuntimeFinding(
                 "learning-rate-out-of-range",

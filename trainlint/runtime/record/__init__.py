@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from trainlint.trace.view import Run
 
@@ -60,8 +60,9 @@ def record(script: Script) -> Recording:
         notes.append(f"recording ended early: {recorder.problem}")
     if not recorder.steps:
         notes.append("no optimizer step was seen")
-    elif numbers.note is not None:
-        notes.append(numbers.note)
+    notes += numbers.notes
+    if any(recorder.trains_at(filename, line) for filename, line in ending.left):
+        ending = replace(ending, complete=False)
     run = recorder.run(key, complete=ending.complete)
     files = tuple(recorder.geography.files())
     return Recording(ending, root, run, files, findings, summary, tuple(notes), os.getpid() == process)

@@ -150,6 +150,14 @@ class Geography:
                 self._texts[key] = None
         return self._texts[key]
 
+    def loops_at(self, filename: str, line: int) -> list[Place]:
+        """The loops around a line, in whichever function."""
+        text = self.text(filename)
+        if text is None:
+            return []
+        at = (line, text.indentation(line))
+        return [place for _, place in _loops(text, text.around(at, at), at)]
+
     def spot(self, frame: FrameType) -> Spot | None:
         """Where a frame stands; None outside of the project."""
         key = frame.f_code, frame.f_lasti

@@ -80,7 +80,7 @@ class Recorder:
         self.steps = 0
         self.losses = 0
         self.on_backward: list[Callable[[Tensor], None]] = []
-        self.on_step: list[Callable[[Any], None]] = []
+        self.on_step: list[Callable[[Any, Any], None]] = []
         self._seen: dict[tuple[Any, ...], int] = {}
         self._process, self._thread = os.getpid(), threading.get_ident()
         self._tokens = Known()
@@ -89,9 +89,9 @@ class Recorder:
         self._loader: tuple[Source, tuple[Any, ...]] | None = None
         self._last_forward: Forward | None = None
         self._rates: dict[int, list[float]] = {}
-        self._dirty: dict[int, Any] = {}
+        self._dirty: list[Any] = []
         self._stepped: dict[int, Moment] = {}
-        self._optimizers: list[Any] = []
+        self._optimizers: list[weakref.ref[Any]] = []
         self._depth = 0
         self._roots: list[Any] = []
 
@@ -273,7 +273,7 @@ class Recorder:
         graph = Graph.ATTACHED if loss.requires_grad else Graph.DETACHED
         value = Data(Kind.TENSOR, tokens, graph=graph)
         self._add(Backward(moment.place, value, tokens, via, torch.is_grad_enabled()), moment, via)
-        self._dirty = {id(optimizer): optimizer for optimizer in self._optimizers}
+        self._dirty = [optimizer for known in self._optimizers if (optimizer := known()) is not None]
 
     def _objective(self, loss: Tensor, moment: Moment) -> Tokens:
         tokens = self._tokens_of((loss,), moment)
@@ -295,16 +295,16 @@ class Recorder:
         """Gradients that the program zeroed by itself (``p.grad = None``) since the last backward pass."""
         if not self._dirty or not _early(moment):
             return
-        for optimizer in self._dirty.values():
+        for optimizer in self._dirty:
             if not any(_has_gradient(p) for group in optimizer.param_groups for p in group["params"]):
                 # It goes with the step, under whose conditions it may stand.
                 there = self._stepped.get(id(optimizer), moment)
                 self._add(ZeroGrad(there.place, self.subjects.optimizer(optimizer), "written"), there, id(optimizer))
-        self._dirty = {}
+        self._dirty = []
 
     def zeroed(self, thing: Any) -> None:
         moment = self.stack.now()
-        self._dirty = {}
+        self._dirty = []
         if moment is not None:
             is_module = isinstance(thing, nn.Module)
             target = self.subjects.model(thing) if is_module else self.subjects.optimizer(thing)
@@ -335,7 +335,7 @@ class Recorder:
 
     def optimizer_made(self, optimizer: Any) -> None:
         moment = self.stack.now()
-        self._optimizers.append(optimizer)
+        self._optimizers.append(weakref.ref(optimizer))
         if moment is not None:
             value = self.subjects.optimizer(optimizer, moment)
             self._add(Made(moment.place, value, "optimizer"), moment, id(value))
@@ -345,7 +345,7 @@ class Recorder:
         moment = self.stack.now()
         self.stack.within_step += 1
         for listener in self.on_step:
-            listener(optimizer)
+            listener(optimizer, scaler)
         if moment is None:
             return
         self._stepped[id(optimizer)] = moment
@@ -422,6 +422,12 @@ class Recorder:
         return Run(
             path, "script", Place(path, 0, 0), self.events, complete and self.problem is None, self.subjects.anatomy
         )
+
+    def trains_at(self, filename: str, line: int) -> bool:
+        """Whether a line is in a loop that training steps were seen in."""
+        around = set(self.geography.loops_at(filename, line))
+        trained = (event for event in self.events if isinstance(event, (Backward, OptimizerStep)))
+        return any(frame.loop.place in around for event in trained for frame in event.frames)
 
     def models(self) -> list[nn.Module]:
         """The networks that the program called itself."""

@@ -6,6 +6,7 @@ import io
 import os
 import runpy
 import sys
+import traceback
 import types
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -46,10 +47,14 @@ class Script:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a script ended: its exit status, and whether it came to its end by itself."""
+    """How a script ended: its exit status, and whether it came to its end by itself.
+
+    ``left`` are the files and lines that ``sys.exit`` left on its way out, outermost first.
+    """
 
     status: int
     complete: bool
+    left: tuple[tuple[str, int], ...] = ()
 
 
 def _module_file(name: str) -> str:
@@ -70,7 +75,8 @@ def execute(script: Script, path: str) -> Ending:
     try:
         (_run_module if script.is_module else _run_file)(script, path)
     except SystemExit as error:
-        return Ending(_status(error.code), _status(error.code) == 0)
+        left = [(frame.f_code.co_filename, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+        return Ending(_status(error.code), True, tuple(left))
     except KeyboardInterrupt:
         _show(sys.exc_info())
         return Ending(INTERRUPTED, False)
