@@ -211,7 +211,7 @@ TABLE: dict[str, Entry] = {
     ),
     # Unlike F.dropout it is off unless dropout_p is given, and knows no training mode.
     _F + "scaled_dot_product_attention": entry(
-        "operation", _ATTENTION, {"dropout_p": 0.0, "is_causal": False}, op="none"
+        "operation", _ATTENTION, {"dropout_p": 0.0, "is_causal": False}, op="none", masks={"attn_mask": 3}
     ),
     _F + "multi_head_attention_forward": entry("operation", "query key value", {"training": True}, op="none"),
     _F + "rrelu": entry("operation", "input lower upper training inplace", {"training": False}, op="none", random=True),

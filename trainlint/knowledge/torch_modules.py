@@ -46,14 +46,22 @@ _RECURRENT = entry(
     layer="recurrent",
     dropout="dropout",
 )
-_TRANSFORMER_LAYER = entry(
-    "module",
-    "d_model nhead dim_feedforward dropout activation layer_norm_eps batch_first norm_first bias",
-    {"dim_feedforward": 2048, "dropout": 0.1, "batch_first": False, "norm_first": False},
-    op="none",
-    layer="transformer",
-    dropout="dropout",
-)
+# Which parameters of `forward` are masks that are added to the scores where they hold floats, and their positions.
+_DECODER_MASKS = {"tgt_mask": 2, "memory_mask": 3}
+
+
+def _transformer_layer(masks: dict[str, int]) -> Entry:
+    return entry(
+        "module",
+        "d_model nhead dim_feedforward dropout activation layer_norm_eps batch_first norm_first bias",
+        {"dim_feedforward": 2048, "dropout": 0.1, "batch_first": False, "norm_first": False},
+        op="none",
+        layer="transformer",
+        dropout="dropout",
+        masks=masks,
+    )
+
+
 _POOL = entry("module", "kernel_size stride padding", {"padding": 0}, op="none", layer="pool")
 _ADAPTIVE_POOL = entry("module", "output_size return_indices", op="none", layer="pool")
 _PAD = entry("module", "padding value", op="none", layer="shape")
@@ -120,6 +128,7 @@ _LAYERS: dict[str, Entry] = {
         op="none",
         layer="attention",
         dropout="dropout",
+        masks={"attn_mask": 5},
     ),
     "Transformer": entry(
         "module",
@@ -128,13 +137,25 @@ _LAYERS: dict[str, Entry] = {
         op="none",
         layer="transformer",
         dropout="dropout",
+        masks={"src_mask": 2, "tgt_mask": 3, "memory_mask": 4},
     ),
-    **same("TransformerEncoderLayer TransformerDecoderLayer", _TRANSFORMER_LAYER),
+    "TransformerEncoderLayer": _transformer_layer({"src_mask": 1}),
+    "TransformerDecoderLayer": _transformer_layer(_DECODER_MASKS),
     "TransformerEncoder": entry(
-        "module", "encoder_layer num_layers norm", op="none", layer="transformer", inner="encoder_layer"
+        "module",
+        "encoder_layer num_layers norm",
+        op="none",
+        layer="transformer",
+        inner="encoder_layer",
+        masks={"mask": 1},
     ),
     "TransformerDecoder": entry(
-        "module", "decoder_layer num_layers norm", op="none", layer="transformer", inner="decoder_layer"
+        "module",
+        "decoder_layer num_layers norm",
+        op="none",
+        layer="transformer",
+        inner="decoder_layer",
+        masks=_DECODER_MASKS,
     ),
     "Softmax": entry("module", "dim", {"dim": None}, op="softmax", dim="dim", layer="activation"),
     "Softmax2d": _activation("softmax", ""),

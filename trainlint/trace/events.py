@@ -460,6 +460,15 @@ class Operated(Event):
 
 
 @dataclass(eq=False, slots=True)
+class AttentionMasked(Event):
+    """Attention is given a mask, by ``parameter`` of ``function``, that is added to its scores where it holds floats."""
+
+    function: str
+    parameter: str
+    mask: Value
+
+
+@dataclass(eq=False, slots=True)
 class AttributeSet(Event):
     """An attribute of a project object is bound."""
 

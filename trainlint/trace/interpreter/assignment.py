@@ -13,7 +13,7 @@ from trainlint.trace.interpreter.library.persistence import report_restored
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.sources import derived, is_computed, name_source
-from trainlint.trace.interpreter.tensors import accumulated_token, with_tokens
+from trainlint.trace.interpreter.tensors import accumulated_token, changed_in_place, with_tokens
 from trainlint.trace.merge import join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -260,6 +260,7 @@ def store_item(m: Machine, container: Value, index: Value, value: Value, place: 
         if key == "lr" and container.name in _GROUP_NAMES:
             m.emit(RateWritten(place, value, None))
         averages.store(m, container, key, value)
+        changed_in_place(container)
         container.tokens = union(container.tokens, tokens_of(value))
         if isinstance(value, Data) and value.graph is Graph.ATTACHED:
             container.graph, container.cut = Graph.ATTACHED, None

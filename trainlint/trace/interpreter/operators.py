@@ -12,7 +12,7 @@ from trainlint.trace.events import Measured, Operated
 from trainlint.trace.interpreter import averages, numeric, scaling
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.ordering import complemented
-from trainlint.trace.interpreter.tensors import token
+from trainlint.trace.interpreter.tensors import is_triangle, token
 from trainlint.trace.merge import holds, join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -117,6 +117,8 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
     if op == "%" and not isinstance(left, Constant):
         return _remainder(left, right)
     result = recorded(m, mix(left, right))
+    if is_triangle(result) and not (op == "-" and isinstance(left, Constant) and left.value == 1):
+        result.operations = ()
     result.reduction = averages.combined(op, left, right)
     if op in MEASURING and measured(m, [left, right], node, scope, MEASURING[op]):
         result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))

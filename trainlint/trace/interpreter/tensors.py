@@ -42,6 +42,8 @@ MOVING = frozenset(
     " swapdims movedim moveaxis unflatten select index_select stack cat take expand".split()
 )
 NUMBERS = frozenset("item tolist".split())
+# A 0/1 matrix of ones above or below its diagonal, in whatever shape.
+TRIANGLE = "triangle"
 # Reductions keep what a value is made of; a softmax that is averaged is no softmax any more.
 REDUCTIONS = frozenset(
     "mean sum max min norm prod var std any all amax amin logsumexp nansum nanmean median cumsum".split()
@@ -146,6 +148,16 @@ def moved(value: Data) -> Data:
             Operation(operation.name, operation.place, None, operation.made) for operation in value.operations
         )
     return value
+
+
+def is_triangle(value: Data) -> bool:
+    return bool(value.operations) and value.operations[-1].name == TRIANGLE
+
+
+def changed_in_place(value: Data) -> None:
+    """A mask that something is written into is no longer one of zeros and ones."""
+    if is_triangle(value):
+        value.operations = ()
 
 
 def layered(value: Data, *, gradients: bool | None) -> Data:

@@ -32,14 +32,15 @@ SAME = frozenset(
 PARAMETERS = frozenset({"parameters", "named_parameters", "trainable_parameters", "buffers", "named_buffers"})
 MODULES = frozenset({"modules", "children", "named_modules", "named_children"})
 QUIET = frozenset(
-    "register_forward_hook register_full_backward_hook register_backward_hook register_buffer register_parameter"
+    "register_forward_hook register_full_backward_hook register_backward_hook"
     " register_forward_pre_hook extra_repr get_parameter get_buffer print_trainable_parameters num_parameters"
     " resize_token_embeddings gradient_checkpointing_enable gradient_checkpointing_disable enable_input_require_grads"
     " _init_weights init_weights reset_parameters flatten_parameters get_submodule named_buffers __init__ tie_weights"
     " gradient_accumulation set_grad_checkpointing no_weight_decay dummy_inputs __setattr__ __getattr__ size".split()
 )
 OTHERS = frozenset(
-    "train eval state_dict load_state_dict zero_grad apply forward add_module register_module append extend".split()
+    "train eval state_dict load_state_dict zero_grad apply forward add_module register_module append extend"
+    " register_buffer register_parameter".split()
 )
 SAVING = frozenset("save_pretrained save_checkpoint save save_model push_to_hub save_weights save_adapter".split())
 
@@ -83,6 +84,9 @@ def network_method(m: Machine, receiver: Value, name: str, given: Arguments, nod
         return receiver
     if name in ("backward", "step") and isinstance(receiver, Library):
         return _engine(m, receiver, name, given, node, scope)
+    if name in ("register_buffer", "register_parameter"):
+        _register(m, receiver, given)
+        return Data()
     if name in QUIET:
         return Data()
     if isinstance(receiver, Library):
@@ -120,6 +124,13 @@ def _descend(m: Machine, part: Value, mode: str, node: ir.Node, scope: Scope) ->
     override = class_attribute(inner.cls, "train")
     if isinstance(override, Function) and m.stack_nodes.count(id(override.node)) == 0:
         m.call(m, BoundMethod(inner, override), Arguments([Constant(mode == "train")]), node, scope)
+
+
+def _register(m: Machine, receiver: Value, given: Arguments) -> None:
+    """``self.register_buffer("mask", mask)`` binds an attribute. What nothing is put into yet, is not known."""
+    name, value = given.get(0, "name"), given.get(1, "tensor") or given.keywords.get("param")
+    if isinstance(receiver, Instance) and isinstance(name, Constant) and isinstance(value, Data):
+        m.store.set(receiver.attributes, str(name.value), value)
 
 
 def _freeze(m: Machine, receiver: Value, given: Arguments) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.trace.events import Backward, Forward, Measured, Operated, OptimizerStep, Reported
 from trainlint.trace.interpreter.library.losses import call_criterion
+from trainlint.trace.interpreter.library.operations import attention_masked
 from trainlint.trace.interpreter.library.unknown import apply_unknown_model, unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import mix
@@ -94,6 +95,9 @@ def layer(
         result.tokens = union(*(tokens_of(argument) for argument in given.all()))
         if callee.trait("layer") in SCORING:
             result.operations = (Operation(str(callee.trait("layer")), place),)
+    masks = callee.trait("masks")
+    if masks:
+        attention_masked(m, callee.short, masks, given, place)
     if m.in_forward == 0 and callee.trait("layer") not in (None, "activation", "pool", "shape"):
         result.tokens = union(result.tokens, model_token(m, callee))
         mode = m.mode_of(callee)

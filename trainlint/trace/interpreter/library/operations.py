@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from trainlint.facts import ir
+from trainlint.findings import Place
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.events import Operated
+from trainlint.trace.events import AttentionMasked, Operated
 from trainlint.trace.interpreter import averages, precision
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import measured, mix, recorded
-from trainlint.trace.interpreter.tensors import MOVING, REDUCTIONS, detached, drawn_token, moved, operated, token
+from trainlint.trace.interpreter.tensors import (
+    MOVING,
+    REDUCTIONS,
+    TRIANGLE,
+    detached,
+    drawn_token,
+    is_triangle,
+    moved,
+    operated,
+    token,
+)
 from trainlint.trace.merge import choice, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -20,6 +33,7 @@ from trainlint.trace.values import (
     LossToken,
     MeasureToken,
     ModelToken,
+    Operation,
     TupleValue,
     Value,
 )
@@ -78,8 +92,9 @@ def operate(
         if name in ENDING:
             result = operated(result, name, place)
         recorded(m, result)
-        if dotted.rpartition(".")[2] in MOVING:
-            moved(result)
+        _reshape(result, tensor, dotted.rpartition(".")[2], place)
+        if entry.traits.get("masks"):
+            attention_masked(m, dotted.rpartition(".")[2], entry.traits["masks"], given, place)
         along = _indices_along(dotted, given)
         if along is not None:
             indices = recorded(
@@ -99,6 +114,24 @@ def operate(
         bound["**"] = Data()
     m.emit(Operated(place, name, value, bool(m.in_forward), {**bound, "": Constant(dotted)}, result))
     return result
+
+
+def _reshape(result: Data, tensor: Data, short: str, place: Place) -> None:
+    """What becomes of axes and triangles."""
+    if short in MOVING:
+        moved(result)
+    elif short in ("tril", "triu") and tensor.origin in ("call:torch.ones", "call:torch.ones_like"):
+        result.operations = (Operation(TRIANGLE, place),)
+    elif is_triangle(result):
+        result.operations = ()
+
+
+def attention_masked(m: Machine, function: str, masks: Mapping[str, int], given: Arguments, place: Place) -> None:
+    """Record the masks that attention is given: ``masks`` are its parameters for them, with their positions."""
+    for parameter, position in masks.items():
+        mask = given.get(position, parameter)
+        if mask is not None and not isinstance(mask, Constant):
+            m.emit(AttentionMasked(place, function, parameter, mask))
 
 
 def _indices_along(dotted: str, given: Arguments) -> Constant | None:

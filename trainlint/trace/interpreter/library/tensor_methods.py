@@ -24,6 +24,7 @@ from trainlint.trace.interpreter.tensors import (
     MOVING,
     NUMBERS,
     SHAPE_METHODS,
+    changed_in_place,
     detached,
     moved,
     reshaped,
@@ -85,6 +86,8 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
             return field(m, receiver, key.value, node, scope)
     gradients.by_method(m, receiver, name, given.all(), node, scope)
     scaling.by_method(m, receiver, name, m.place(node, scope))
+    if name.endswith("_"):
+        changed_in_place(receiver)
     if name in SHAPE_METHODS:
         if name == "requires_grad_" and not any(isinstance(t, LossToken | ModelToken) for t in receiver.tokens):
             receiver.graph = Graph.ATTACHED
