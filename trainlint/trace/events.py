@@ -253,12 +253,16 @@ class ModeSwitch(Event):
 
 @dataclass(eq=False, slots=True)
 class Saved(Event):
-    """Something is written to disk. ``holds`` are the roles of what is in it: model, state, optimizer, scheduler, unknown, data."""
+    """Something is written to disk. ``holds`` are the roles of what is in it: model, state, optimizer, scheduler, unknown, data.
+
+    ``file`` are the names that the file's name is made of, where it is known.
+    """
 
     value: Value | None
     holds: frozenset[str]
     how: str
     tokens: Tokens = frozenset()
+    file: frozenset[str] = frozenset()
 
 
 @dataclass(eq=False, slots=True)

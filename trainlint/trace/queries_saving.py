@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from trainlint.knowledge.conventions import role_of_name
-from trainlint.trace.events import Assigned, Backward, Escaped, Event, FrameworkFit, LoopKind, Saved
+from trainlint.trace.events import Assigned, Backward, Escaped, Event, FrameworkFit, Guard, LoopKind, Made, Saved
 from trainlint.trace.merge import options_of
 from trainlint.trace.queries_schedules import parts, plain
 from trainlint.trace.values import (
@@ -109,6 +112,44 @@ def hands_model_back(training: Training) -> bool:
         return False
     made = [model for model in training.models if isinstance(model, Library | Instance) and model.place is not None]
     return len(made) < len(training.models)
+
+
+# Conditions by which one process of several writes, or may be told to.
+_CHOOSING = re.compile(
+    r"rank|main|master|primary|zero|gpu|local|chief|leader|proc|worker|node|device|coordinator|host|saver|is_first",
+    re.I,
+)
+
+
+def saved_by_all(run: Run) -> Iterator[Saved]:
+    """Where each process of a distributed run writes the same file of weights or states."""
+    spread = _spread(run)
+    if spread is None:
+        return
+    for saved in run.of(Saved):
+        if saved.how != "torch.save" or not saved.holds & {"model", "state", "optimizer"} or saved.offered:
+            continue
+        names = {call.function for call in saved.calls} | saved.file
+        if saved.order > spread and not _CHOOSING.search(" ".join(names)) and all(map(_holds_for_all, saved.guards)):
+            yield saved
+
+
+def _spread(run: Run) -> int | None:
+    """From where on a network is trained by several processes, each with a copy of it."""
+    for event in run.events:
+        if isinstance(event, Made) and event.role == "wrapper":
+            if any(isinstance(option, Wrapped) and option.kind == "ddp" for option in options_of(event.thing)):
+                return event.order
+        elif isinstance(event, Backward) and event.via == "accelerator":
+            return event.order
+    return None
+
+
+def _holds_for_all(guard: Guard) -> bool:
+    """Whether a condition is known to go the same way in each process: one on an option, a metric or the epoch."""
+    if _CHOOSING.search(guard.text):
+        return False
+    return bool(guard.tokens) or isinstance(guard.test, Constant) or guard.kind in ("while", "try")
 
 
 def aliased_bests(run: Run) -> list[Assigned]:

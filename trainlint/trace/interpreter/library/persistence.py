@@ -9,6 +9,7 @@ from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Loaded, Restored, Saved
 from trainlint.trace.interpreter.library.contents import holds
+from trainlint.trace.interpreter.library.paths import file_names
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.merge import tokens_of
@@ -39,7 +40,8 @@ _BESIDE = re.compile(
 def save(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     bound = given.bind(entry.params)
     value = bound.get(str(entry.traits.get("object") or "obj")) or given.get(0)
-    m.emit(Saved(m.place(node, scope), value, holds(value), dotted, tokens_of(value)))
+    file = file_names(m, node, str(entry.traits.get("path")), entry.params)
+    m.emit(Saved(m.place(node, scope), value, holds(value), dotted, tokens_of(value), file))
     return Data()
 
 
