@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from trainlint.config import Config, Configurations, Selection, enabled_codes
 from trainlint.config.selection import codes_of
 from trainlint.findings import Finding
+from trainlint.fingerprints import with_fingerprints
 from trainlint.internal import one_line
 from trainlint.packs import Registry, RuleEntry
 from trainlint.patterns import matches
@@ -62,7 +63,7 @@ def lint_trace(
         # A rule that reads no recorded trace leaves its suppressions unused.
         standing = [finding for finding in standing if finding in findings]
     diagnoses = sorted((_diagnosis(program, finding) for finding in standing), key=_order)
-    return Report(tuple(diagnoses), (*registry.missing, *problems), program.files)
+    return Report(tuple(with_fingerprints(program, diagnoses)), (*registry.missing, *problems), program.files)
 
 
 def traced_program(program: Program, problems: list[str], progress: Progress) -> Trace | None:

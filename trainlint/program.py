@@ -27,13 +27,18 @@ COMMENT_MARK = "trainlint"
 
 @dataclass(frozen=True)
 class Program:
-    """The files of one run. Keys are posix paths relative to ``root``; ``files`` counts all, also those not lowered."""
+    """The files of one run. Keys are posix paths relative to ``root``.
+
+    ``files_read`` holds all of them, ``sources`` those that matter and were lowered; ``files`` counts also those that
+    could not be read.
+    """
 
     root: str
     sources: Mapping[str, Source]
     modules: Mapping[str, ir.Module]
     files: int
     problems: list[str] = field(default_factory=list)
+    files_read: Mapping[str, Source] = field(default_factory=dict)
 
     def spot(self, place: Place) -> Spot:
         """A place as it is shown."""
@@ -56,7 +61,8 @@ class Program:
                 if problem.cell not in before:
                     path = changed[key].path
                     raise FactsError(path, problem.message, problem.line, problem.column, problem.cell)
-        return Program(self.root, {**self.sources, **changed}, {**self.modules, **modules}, self.files, self.problems)
+        sources, lowered = {**self.sources, **changed}, {**self.modules, **modules}
+        return Program(self.root, sources, lowered, self.files, self.problems, self.files_read)
 
 
 def load_program(paths: Sequence[str], configurations: Configurations, progress: Progress) -> Program:
@@ -90,6 +96,15 @@ def program_of_sources(sources: Iterable[Source], progress: Progress) -> Program
     return _lowered(root, by_key, len(by_key), [], progress)
 
 
+def program_at(root: str, sources: Mapping[str, Source]) -> Program:
+    """The program in these files, by their keys."""
+    return _lowered(root, sources, len(sources), [], _silent)
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """No progress is told."""
+
+
 def program_of_files(root: str, keys: Iterable[str]) -> Program:
     """The program in these files, all of them lowered, by their keys. Files that can't be read are left out, with a problem each."""
     problems: list[str] = []
@@ -121,7 +136,7 @@ def _lowered(root: str, sources: Mapping[str, Source], files: int, problems: lis
         else:
             problems += [_of_cell(sources[key].path, problem) for problem in modules[key].problems]
         progress("parsing", number, len(kept))
-    return Program(root, {key: sources[key] for key in modules}, modules, files, problems)
+    return Program(root, {key: sources[key] for key in modules}, modules, files, problems, sources)
 
 
 def _of_cell(path: str, problem: ir.Problem) -> str:

@@ -28,7 +28,9 @@ def report() -> Report:
     here = spot("train.py", 12, 12, 25, "        if test_acc > best:")
     return Report(
         (
-            Diagnosis(momentum, spot("nb.ipynb", 2, 7, 16, "opt = optim.SGD(model.parameters())", cell=3)),
+            Diagnosis(
+                momentum, spot("nb.ipynb", 2, 7, 16, "opt = optim.SGD(model.parameters())", cell=3), fingerprint="0f0f"
+            ),
             Diagnosis(selection, here, (spot("data.py", 104, 5, 25, "\ttest = CIFAR10(train=False)"),), (here,)),
         ),
         files=4,

@@ -23,7 +23,7 @@ def test_each_finding_is_an_object(report: Report) -> None:
         "end_location": {"row": 2, "column": 16},
         "cell": 3,
         "fix": None,
-        "url": None,
+        "fingerprint": "0f0f",
         "related": [],
     }
     place = {

@@ -57,6 +57,13 @@ def write_all(result: Fixed, options: argparse.Namespace) -> list[str]:
     return problems
 
 
+def stdin_contents(result: Fixed, options: argparse.Namespace) -> dict[str, bytes]:
+    """What came from standard input, fixed where that was asked for, by the name that findings give it."""
+    if load.STDIN not in options.paths:
+        return {}
+    return {options.stdin_filename or "<stdin>": next(iter(result.after.values()), options.stdin_data)}
+
+
 def tell(result: Fixed, options: argparse.Namespace) -> None:
     """How much was fixed, or would be, for a person."""
     if result.applied and not options.quiet:

@@ -13,6 +13,8 @@ from trainlint.config import Config, ConfigError, Configurations, Selection, ena
 from trainlint.packs import Registry
 from trainlint.report.style import Style, shown
 
+PLAIN = Style()
+
 
 def add_color(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(

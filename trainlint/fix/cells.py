@@ -28,6 +28,11 @@ def cell_sources(text: str) -> list[Span]:
     return [_source(text, cell) for cell in _cells(text)]
 
 
+def strings_of(text: str, source: Span) -> list[Span]:
+    """The strings that a cell's source is written as: usually one a line, or a single one."""
+    return list(_items(text, source.start)) if isinstance(source.value, list) else [source]
+
+
 def _cells(text: str) -> list[Span]:
     top = dict(_members(text, _skip(text, 0)))
     if "cells" in top:

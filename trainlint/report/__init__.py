@@ -5,20 +5,35 @@ from __future__ import annotations
 import importlib
 from typing import Protocol
 
+from trainlint.report.setting import RuleHelp, Setting
 from trainlint.report.style import Style
 from trainlint.results import Report
 
-FORMATS = {"full": "full", "text": "full", "concise": "concise", "json": "json_"}
+__all__ = ["FORMATS", "RuleHelp", "Setting", "render"]
+
+FORMATS = {
+    "full": "full",
+    "text": "full",
+    "concise": "concise",
+    "json": "json_",
+    "sarif": "sarif",
+    "github": "github",
+    "gitlab": "gitlab",
+    "junit": "junit",
+    "rdjson": "rdjson",
+}
 """The names of the formats and their modules here; ``text`` is ``full``."""
 
 
 class Writer(Protocol):
     """What a format's module has."""
 
-    def render(self, report: Report, style: Style, *, quiet: bool) -> str: ...
+    def render(self, report: Report, setting: Setting) -> str: ...
 
 
-def render(report: Report, output_format: str, style: Style, *, quiet: bool = False) -> str:
-    """The report in one of the FORMATS. ``quiet`` leaves out what is not a finding."""
+def render(report: Report, output_format: str, setting: Setting | Style | None = None, *, quiet: bool = False) -> str:
+    """The report in one of the FORMATS. A bare style stands for a setting with it."""
+    if setting is None or isinstance(setting, Style):
+        setting = Setting(setting or Style(), quiet)
     writer: Writer = importlib.import_module(f"trainlint.report.{FORMATS[output_format]}")
-    return writer.render(report, style, quiet=quiet)
+    return writer.render(report, setting)

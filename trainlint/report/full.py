@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 
 from trainlint.findings import Level
+from trainlint.report.setting import Setting
 from trainlint.report.style import Style, shown
 from trainlint.report.wording import headline, position, summary
 from trainlint.results import Diagnosis, Report, Spot
@@ -12,9 +13,10 @@ from trainlint.results import Diagnosis, Report, Spot
 TAB = 4
 
 
-def render(report: Report, style: Style, *, quiet: bool) -> str:
+def render(report: Report, setting: Setting) -> str:
+    style = setting.style
     blocks = [_block(diagnosis, style) for diagnosis in report.diagnoses]
-    if not quiet:
+    if not setting.quiet:
         blocks.append(summary(report) + "\n")
     return "\n".join(blocks)
 

@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 from trainlint.findings import Fix
-from trainlint.report.style import Style
+from trainlint.report.setting import Setting
 from trainlint.results import Diagnosis, Report, Spot
 
 
-def render(report: Report, style: Style, *, quiet: bool) -> str:
+def render(report: Report, setting: Setting) -> str:
     """ASCII throughout, so that any encoding of the output keeps it valid."""
     return json.dumps([_object(diagnosis) for diagnosis in report.diagnoses], indent=2) + "\n"
 
@@ -24,7 +24,7 @@ def _object(diagnosis: Diagnosis) -> dict[str, Any]:
         "message": finding.message,
         **_place(diagnosis.spot),
         "fix": _fix(finding.fix, diagnosis.edits) if finding.fix else None,
-        "url": None,
+        "fingerprint": diagnosis.fingerprint,
         "related": [
             {"message": related.message, **_place(spot)}
             for related, spot in zip(finding.related, diagnosis.related, strict=True)

@@ -29,7 +29,10 @@ def summary(report: Report) -> str:
     if not report.files:
         return "No Python files or notebooks found."
     if not report.diagnoses:
-        return f"No mistakes found in {'what could be read of ' if report.problems else ''}{files}."
+        new = "new " if report.known else ""
+        return (
+            f"No {new}mistakes found in {'what could be read of ' if report.problems else ''}{files}{_known(report)}."
+        )
     levels = Counter(diagnosis.finding.level for diagnosis in report.diagnoses)
     parts = [
         f"{levels[level]} piece{'s' if levels[level] != 1 else ''} of advice"
@@ -39,7 +42,11 @@ def summary(report: Report) -> str:
         if levels[level]
     ]
     listed = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-    return f"Found {listed} in {files}."
+    return f"Found {listed} in {files}{_known(report)}."
+
+
+def _known(report: Report) -> str:
+    return f" ({counted(report.known, 'older finding')} not shown)" if report.known else ""
 
 
 def counted(number: int, noun: str) -> str:

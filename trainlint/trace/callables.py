@@ -83,7 +83,8 @@ def training_functions(shared: dict[Any, Any], nodes: list[ir.FunctionDef]) -> s
     """The functions that go back and update, themselves or through functions of these names (by identity of the node)."""
     names = [(node, called_names(shared, node)) for node in nodes]
     going_back = BACKWARD | {node.name for node, called in names if called & BACKWARD and node.name not in COMMON}
-    training = {id(node) for node, called in names if (called & going_back and called & UPDATE) or called & ENGAGING}
+    updating = UPDATE | {node.name for node, called in names if called & UPDATE and node.name not in COMMON}
+    training = {id(node) for node, called in names if (called & going_back and called & updating) or called & ENGAGING}
     known = {node.name for node, _ in names if id(node) in training} - COMMON
     for _ in range(HOPS):
         callers = [node for node, called in names if id(node) not in training and called & known]
