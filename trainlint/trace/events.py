@@ -266,6 +266,23 @@ class Saved(Event):
 
 
 @dataclass(eq=False, slots=True)
+class Initialised(Event):
+    """Parameters are given their first values.
+
+    ``parameter`` is what they are called in the layer that holds them (None: all of them); ``network`` is that layer, or with
+    ``every`` the network that this is done to part by part. ``constant`` tells that all are set to one number, which is ``value``
+    where known. ``layers`` is the number of the network's linear and convolution layers then (None: not known).
+    """
+
+    network: Value
+    parameter: str | None
+    every: bool
+    constant: bool
+    value: float | None
+    layers: int | None
+
+
+@dataclass(eq=False, slots=True)
 class Loaded(Event):
     """State is restored: ``into`` is the network or optimizer, or None for a bare read."""
 

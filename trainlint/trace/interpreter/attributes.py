@@ -228,6 +228,9 @@ def _part(m: Machine, base: Library, attr: str) -> Value:
         # It may be anything else that the network keeps, too (`net.tokens`).
         value.state["supposed"] = attr not in WRAPPED_NAMES
         m.adopt(base, value)
+    if attr in ("weight", "bias"):
+        m.shared["layer", id(value)] = base
+        m.kept.append(value)
     _remember(m, base, attr, value)
     return value
 
@@ -235,6 +238,8 @@ def _part(m: Machine, base: Library, attr: str) -> Value:
 def of_data(m: Machine, base: Data, attr: str, node: ir.Node, scope: Scope) -> Value:
     if base.promoted is not None and attr not in ("data", "grad"):
         return of_library(m, base.promoted, attr, node, scope)
+    if attr == "data" and ("layer", id(base)) in m.shared:
+        return base
     if attr == "data" and base.kind is not Kind.UNKNOWN:
         return detached(base, m.place(node, scope))
     if attr == "data" and any(isinstance(t, ModelToken | LossToken) for t in base.tokens):

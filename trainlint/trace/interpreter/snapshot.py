@@ -14,6 +14,8 @@ from trainlint.trace.events import (
     Event,
     Forward,
     GradientRead,
+    Initialised,
+    Loaded,
     Made,
     ModeSwitch,
     OptimizerStep,
@@ -21,6 +23,7 @@ from trainlint.trace.events import (
 )
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network, may_hold, parts
+from trainlint.trace.merge import options_of
 from trainlint.trace.values import (
     Choice,
     Data,
@@ -97,6 +100,10 @@ def _subjects(event: Event) -> Iterator[Value]:
         yield from _some(event.target)
     elif isinstance(event, OptimizerStep):
         yield from _some(event.optimizer)
+    elif isinstance(event, Initialised):
+        yield event.network
+    elif isinstance(event, Loaded):
+        yield from (option for option in options_of(event.into) if is_network(option))
     elif isinstance(event, GradientRead):
         yield from _some(event.of)
     elif isinstance(event, Backward):

@@ -9,6 +9,7 @@ from trainlint.knowledge import canonical, lookup
 from trainlint.knowledge.schema import Entry
 from trainlint.knowledge.watching import WATCHES
 from trainlint.trace.events import Backward, Clip, Made, Measured, OptimizerStep, Reported, Seeded, Watched
+from trainlint.trace.interpreter import initial
 from trainlint.trace.interpreter.gradients import CLIPPED
 from trainlint.trace.interpreter.library import builtins, data, gradcheck, losses, operations, options, persistence
 from trainlint.trace.interpreter.library.frameworks import make_framework
@@ -285,10 +286,6 @@ def _harmless(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.
     return Data(Kind.UNKNOWN, union(*(tokens_of(value) for value in given.all())))
 
 
-def _ignored(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    return Data()
-
-
 def _base(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     made = Library(dotted, Entry("base_object", traits=entry.traits), given.bind(entry.params), m.place(node, scope))
     if str(entry.traits.get("kind")) == "argument_parser":
@@ -335,7 +332,7 @@ ROLES: dict[str, Handler] = {
     "gradcheck": _gradcheck,
     "options": options.make,
     "harmless": _harmless,
-    "init": _ignored,
+    "init": initial.by_function,
     "backward": _backward,
     "preprocessor": _object,
     "estimator": _object,

@@ -7,7 +7,7 @@ from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import role_of_name, split_of_name
 from trainlint.knowledge.watching import FIXTURES
 from trainlint.trace.events import Backward, Interacted, Measured, OptimizerStep
-from trainlint.trace.interpreter import assignment, averages, gradients, precision, scaling
+from trainlint.trace.interpreter import assignment, averages, gradients, initial, precision, scaling
 from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import operations, training
 from trainlint.trace.interpreter.library.lightning import optimised_by_hand
@@ -65,6 +65,8 @@ def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: i
         return m.call(m, External(FIXTURES[receiver.name][name]), given, node, scope)
     if receiver.promoted is not None:
         return m.method(m, receiver.promoted, name, given, node, scope)
+    if initial.by_method(m, receiver, name, given, node, scope):
+        return receiver
     handled = _by_role(m, receiver, name, given, node, scope)
     if handled is not None:
         return handled

@@ -14,7 +14,7 @@ from trainlint.trace.events import (
     Unscale,
     ZeroGrad,
 )
-from trainlint.trace.interpreter import gradients
+from trainlint.trace.interpreter import gradients, initial
 from trainlint.trace.interpreter.attributes import of_library
 from trainlint.trace.interpreter.learning import divided
 from trainlint.trace.interpreter.library.persistence import restored, state_of
@@ -187,7 +187,8 @@ def parameter_method(m: Machine, receiver: Library, name: str, given: Arguments,
         return receiver
     if name == "clone":
         return Library("<clone>", Entry("parameter_data"), receiver.arguments, None)
-    gradients.by_method(m, receiver, name, given.all(), node, scope)
+    if not initial.by_method(m, receiver, name, given, node, scope):
+        gradients.by_method(m, receiver, name, given.all(), node, scope)
     return Data(Kind.TENSOR)
 
 
@@ -195,7 +196,7 @@ def grad_method(m: Machine, receiver: Library, name: str, given: Arguments, node
     """``p.grad.zero_()``, ``p.data.add_(-lr * p.grad)``."""
     if receiver.role == "parameter_grad" and name in ("zero_", "fill_"):
         m.emit(ZeroGrad(m.place(node, scope), receiver.arguments.get("of"), "grad.zero_"))
-    elif name in ("zero_", "fill_") and receiver.role == "parameter_data":
+    elif receiver.role == "parameter_data" and initial.by_method(m, receiver, name, given, node, scope):
         return Data(Kind.TENSOR)
     elif receiver.role == "parameter_grad" and name in ("data", "detach", "detach_"):
         return receiver
