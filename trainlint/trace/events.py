@@ -117,7 +117,7 @@ class Call:
 
 @dataclass(eq=False, slots=True)
 class Made(Event):
-    """A library object or module instance is constructed. ``name`` is the name that it is given, if any."""
+    """A library object or module instance is constructed, or a network copied (``role`` is then copy)."""
 
     thing: Value
     role: str
@@ -190,6 +190,14 @@ class ZeroGrad(Event):
 
     target: Value | None
     via: str
+
+
+@dataclass(eq=False, slots=True)
+class ParametersGiven(Event):
+    """An optimizer gets further parameters after it was made."""
+
+    optimizer: Value
+    parameters: Value | None
 
 
 @dataclass(eq=False, slots=True)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
-from trainlint.trace.events import Accumulated, Assigned, AttributeSet, Designated, RateWritten, Reported, ZeroGrad
+from trainlint.trace.events import (
+    Accumulated,
+    Assigned,
+    AttributeSet,
+    Designated,
+    ParametersGiven,
+    RateWritten,
+    Reported,
+    ZeroGrad,
+)
 from trainlint.trace.interpreter import averages
 from trainlint.trace.interpreter.attributes import set_field
 from trainlint.trace.interpreter.iteration import element_of
@@ -268,8 +277,11 @@ def store_item(m: Machine, container: Value, index: Value, value: Value, place: 
     elif isinstance(container, Library):
         if container.role == "param_group" and (key == "lr" or key is None):
             m.emit(RateWritten(place, value, container.arguments.get("of")))
-        elif container.role == "container" and is_network(value):
+        elif container.role == "param_group" and key == "params" and container.arguments.get("of") is not None:
+            m.emit(ParametersGiven(place, container.arguments["of"], value))
+        elif is_network(container) and is_network(value):
             m.adopt(container, value)
+            m.emit(AttributeSet(place, container, str(key), value))
         _kept(m, value, place)
 
 

@@ -119,6 +119,9 @@ def _of_library(m: Machine, base: Library, index: Value, node: ir.Subscript, sco
 
 def _of_container(base: Library, index: Value) -> Value:
     children = base.arguments.get("*")
+    named: Value | None = base.state.get("attributes", {}).get(_key(index))
+    if named is not None:
+        return named
     if isinstance(children, TupleValue) and isinstance(index, Constant) and isinstance(index.value, int):
         if -len(children.elements) <= index.value < len(children.elements):
             return children.elements[index.value]

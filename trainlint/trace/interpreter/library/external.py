@@ -29,6 +29,7 @@ from trainlint.trace.values import (
     Choice,
     Constant,
     Data,
+    DictValue,
     Graph,
     Kind,
     Library,
@@ -113,7 +114,13 @@ def _network(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.N
 def _container(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     made = Library(dotted, entry, {}, m.place(node, scope))
     children: list[Value] | None = list(given.positional)
-    if len(given.positional) == 1 and isinstance(given.positional[0], ListValue | TupleValue):
+    if len(given.positional) == 1 and isinstance(given.positional[0], DictValue):
+        # `ModuleDict({...})`: its parts are known by name.
+        parts = given.positional[0].entries
+        made.state["attributes"] = {key: part for key, part in parts.items() if isinstance(key, str)}
+        children = list(parts.values())
+        made.arguments["rest"] = choice(list(children)) if children else Data()
+    elif len(given.positional) == 1 and isinstance(given.positional[0], ListValue | TupleValue):
         only = given.positional[0]
         children = list(only.items if isinstance(only, ListValue) else only.elements)
         if isinstance(only, ListValue) and only.rest is not None:
@@ -124,7 +131,7 @@ def _container(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir
         if children:
             made.arguments["rest"] = choice(list(children))
         children = None
-    if children is not None:
+    if children is not None and "rest" not in made.arguments:
         made.arguments["*"] = TupleValue(tuple(children))
     for child in [*(children or []), *made.arguments.values()]:
         for option in options_of(child):

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.events import Loaded, Restored, Saved
+from trainlint.trace.events import Loaded, Made, Restored, Saved
 from trainlint.trace.interpreter.library.contents import holds
 from trainlint.trace.interpreter.library.paths import file_names
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
-from trainlint.trace.merge import tokens_of
+from trainlint.trace.merge import options_of, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     Choice,
@@ -77,9 +77,11 @@ def copy(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node,
     value = given.get(0, "x")
     if value is None:
         return Data()
-    if isinstance(value, Choice):
-        return Choice(tuple(copied(m, option, node, scope) for option in value.options))
-    return copied(m, value, node, scope)
+    made = [copied(m, option, node, scope) for option in options_of(value)]
+    for twin in made:
+        if is_network(twin):
+            m.emit(Made(m.place(node, scope), m.unwrapped(twin), "copy"))
+    return Choice(tuple(made)) if isinstance(value, Choice) else made[0]
 
 
 def copied(m: Machine, value: Value, node: ir.Node, scope: Scope) -> Value:
@@ -102,6 +104,13 @@ def copied(m: Machine, value: Value, node: ir.Node, scope: Scope) -> Value:
         duplicate = Library(value.dotted, value.entry, value.arguments, m.place(node, scope))
         duplicate.state = {**value.state, "copied": True}
         duplicate.source = value.source
+        _copy_attributes(m, value, duplicate, node, scope)
+        children = value.arguments.get("*")
+        if value.role == "container" and isinstance(children, TupleValue):
+            twins = tuple(copied(m, child, node, scope) for child in children.elements)
+            duplicate.arguments["*"] = TupleValue(twins)
+            for twin_part in twins:
+                m.adopt(duplicate, twin_part)
         if is_network(value):
             m.kept.append(duplicate)
             m.switch(duplicate, m.mode_of(value))
@@ -109,3 +118,16 @@ def copied(m: Machine, value: Value, node: ir.Node, scope: Scope) -> Value:
     if isinstance(value, DictValue):
         return DictValue({key: copied(m, entry, node, scope) for key, entry in value.entries.items()}, value.place)
     return value
+
+
+def _copy_attributes(m: Machine, value: Library, duplicate: Library, node: ir.Node, scope: Scope) -> None:
+    """The parts of a network that are known by name are copied with it."""
+    held = value.state.get("attributes")
+    if held is None or not is_network(value):
+        return
+    duplicate.state["attributes"] = {
+        name: copied(m, part, node, scope) if is_network(part) else part for name, part in held.items()
+    }
+    for part in duplicate.state["attributes"].values():
+        if is_network(part):
+            m.adopt(duplicate, part)

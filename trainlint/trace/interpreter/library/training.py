@@ -9,6 +9,7 @@ from trainlint.trace.events import (
     Loaded,
     ModeSwitch,
     OptimizerStep,
+    ParametersGiven,
     ScalerUpdate,
     SchedulerStep,
     Unscale,
@@ -63,6 +64,7 @@ def optimizer_method(m: Machine, receiver: Value, name: str, given: Arguments, n
         return Constant(None)
     if name == "add_param_group" and isinstance(receiver, Library):
         added = given.get(0)
+        m.emit(ParametersGiven(place, receiver, added))
         if added is not None:
             held = receiver.arguments.get("params")
             m.store.set(receiver.arguments, "params", join(held, added) if held is not None else added)
