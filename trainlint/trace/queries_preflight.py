@@ -27,7 +27,8 @@ from trainlint.trace.view import Run, Training
 if TYPE_CHECKING:
     from trainlint.trace.runs import Trace
 
-CLASSIFYING = frozenset({"cross_entropy", "nll", "bce", "bce_logits"})
+# Binary cross-entropy alone may as well compare an image with its reconstruction.
+CLASSIFYING = frozenset({"cross_entropy", "nll", "bce_logits"})
 _OVERFIT = re.compile(r"over_?fit", re.I)
 _SEED = re.compile(r"(?:^|[^a-z])seed", re.I)
 _DRAWING = frozenset({"module", "container", "model", "loader"})
