@@ -47,8 +47,8 @@ class ResumeWithoutOptimizer(Rule):
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
     start_epoch = 0
 
-    if os.path.exists("last.pt"):
-        checkpoint = torch.load("last.pt")
+    if os.path.exists("weights-and-epoch.pt"):
+        checkpoint = torch.load("weights-and-epoch.pt")
         model.load_state_dict(checkpoint["model"])  # expect: TL902
         start_epoch = checkpoint["epoch"] + 1
 
@@ -64,7 +64,7 @@ class ResumeWithoutOptimizer(Rule):
         with torch.no_grad():
             val_loss = nn.functional.mse_loss(model(later), later.sum(1, keepdim=True)).item()
         print(epoch, loss.item(), val_loss)
-        torch.save({"model": model.state_dict(), "epoch": epoch}, "last.pt")
+        torch.save({"model": model.state_dict(), "epoch": epoch}, "weights-and-epoch.pt")
     ```
 
     ## Good
@@ -84,8 +84,8 @@ class ResumeWithoutOptimizer(Rule):
     scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, gamma=0.9)
     start_epoch = 0
 
-    if os.path.exists("last.pt"):
-        checkpoint = torch.load("last.pt")
+    if os.path.exists("all-states.pt"):
+        checkpoint = torch.load("all-states.pt")
         model.load_state_dict(checkpoint["model"])
         optimizer.load_state_dict(checkpoint["optimizer"])
         scheduler.load_state_dict(checkpoint["scheduler"])
@@ -104,7 +104,7 @@ class ResumeWithoutOptimizer(Rule):
             val_loss = nn.functional.mse_loss(model(later), later.sum(1, keepdim=True)).item()
         print(epoch, loss.item(), val_loss)
         states = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
-        torch.save({"epoch": epoch, **{name: part.state_dict() for name, part in states.items()}}, "last.pt")
+        torch.save({"epoch": epoch, **{name: part.state_dict() for name, part in states.items()}}, "all-states.pt")
     ```
 
     ## When it keeps silent

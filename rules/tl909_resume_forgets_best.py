@@ -43,8 +43,8 @@ class ResumeForgetsBest(Rule):
     parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
     start_epoch, best_loss = 0, float("inf")
 
-    if os.path.exists("best.pt"):
-        checkpoint = torch.load("best.pt")
+    if os.path.exists("best-states.pt"):
+        checkpoint = torch.load("best-states.pt")
         model.load_state_dict(checkpoint["model"])  # expect: TL909
         optimizer.load_state_dict(checkpoint["optimizer"])
         scheduler.load_state_dict(checkpoint["scheduler"])
@@ -64,7 +64,7 @@ class ResumeForgetsBest(Rule):
         print(epoch, loss.item(), val_loss)
         if val_loss < best_loss:
             best_loss = val_loss
-            torch.save({"epoch": epoch, **{name: part.state_dict() for name, part in parts.items()}}, "best.pt")
+            torch.save({"epoch": epoch, **{name: part.state_dict() for name, part in parts.items()}}, "best-states.pt")
     ```
 
     ## Good
@@ -85,8 +85,8 @@ class ResumeForgetsBest(Rule):
     parts = {"model": model, "optimizer": optimizer, "scheduler": scheduler}
     start_epoch, best_loss = 0, float("inf")
 
-    if os.path.exists("best.pt"):
-        checkpoint = torch.load("best.pt")
+    if os.path.exists("best-states-and-loss.pt"):
+        checkpoint = torch.load("best-states-and-loss.pt")
         model.load_state_dict(checkpoint["model"])
         optimizer.load_state_dict(checkpoint["optimizer"])
         scheduler.load_state_dict(checkpoint["scheduler"])
@@ -107,7 +107,7 @@ class ResumeForgetsBest(Rule):
         if val_loss < best_loss:
             best_loss = val_loss
             states = {name: part.state_dict() for name, part in parts.items()}
-            torch.save({"epoch": epoch, "best_loss": best_loss, **states}, "best.pt")
+            torch.save({"epoch": epoch, "best_loss": best_loss, **states}, "best-states-and-loss.pt")
     ```
 
     ## When it keeps silent

@@ -8,12 +8,9 @@ from dataclasses import dataclass
 
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import (
-    Assigned,
     Backward,
-    Decided,
     Escaped,
     Event,
-    Guard,
     Loaded,
     LoadFailureCaught,
     LoopKind,
@@ -24,9 +21,10 @@ from trainlint.trace.events import (
     Saved,
     SchedulerStep,
 )
+from trainlint.trace.queries_best import is_of_best
 from trainlint.trace.queries_saving import KEEPING, network
 from trainlint.trace.queries_schedules import TORCH_LIKE, is_known, is_optimizer, is_scheduler, optimizers, plain
-from trainlint.trace.values import Constant, IndexToken, Library, RestoredToken, Value
+from trainlint.trace.values import Constant, Library, Value
 from trainlint.trace.view import Run, Training
 
 # What counts a run's progress, and what a run is told to begin at.
@@ -39,7 +37,6 @@ _BEST_KEY = re.compile(
     r"best|acc|loss|score|metric|monitor|record|psnr|miou|m?ap$|f1|auc|error|perplexity|ppl|(?:^|_)(?:max|min|val)|histor|result|stop",
     re.I,
 )
-_BEST_NAME = re.compile(r"best|(?:^|[._])(?:max|min)|highest|lowest|optimal", re.I)
 # Calls of unknown code that may bring the state of an optimizer back.
 _RESTORING = re.compile(r"load|resum|restor|checkpoint|ckpt|state|init|prepare|setup|trainer", re.I)
 _OPTIMIZER_KEY = re.compile(r"optim", re.I)
@@ -213,7 +210,7 @@ def forgotten_best(resumption: Resumption) -> Saved | None:
     if any(_sets_out(event, resumption) for event in run.events):
         return None
     for saved in training.of(Saved):
-        if saved.holds & KEEPING and any(_is_of_best(guard, training) for guard in saved.guards):
+        if saved.holds & KEEPING and any(is_of_best(guard, training) for guard in saved.guards):
             return saved
     return None
 
@@ -225,19 +222,6 @@ def _sets_out(event: Event, resumption: Resumption) -> bool:
         return False
     usual = {(guard.place, guard.side) for guard in (*resumption.load.guards, *first.guards)}
     return all((guard.place, guard.side) in usual for guard in event.guards)
-
-
-def _is_of_best(guard: Guard, training: Training) -> bool:
-    """Whether a condition compares a measured number with one that is kept where it holds, to be compared with the next."""
-    if guard.kind != "if" or all(isinstance(token, IndexToken | RestoredToken) for token in guard.tokens):
-        return False
-    compared = any(sign in guard.text for sign in "<>")
-    return any(
-        event.target in guard.text
-        if compared and guard in event.guards
-        else not compared and "best" in guard.text and _BEST_NAME.search(event.target) is not None
-        for event in training.of(Assigned)
-    ) or (not compared and "best" in guard.text and any(event.how == "best" for event in training.of(Decided)))
 
 
 # Loads that may fail
