@@ -82,7 +82,10 @@ def begins_untrained(training: Training, model: Value) -> bool:
     inner = bare(model)
     if not isinstance(inner, Instance | Library) or inner.place is None or inner.source is not None:
         return False
-    members = training.run.anatomy.group(inner).members | {id(inner)}
+    group = training.run.anatomy.group(inner)
+    if group.open:
+        return False
+    members = group.members | {id(inner)}
     for event in training.run.events:
         if isinstance(event, Loaded) and not event.offered and _is_of(event.into, members):
             return False

@@ -21,7 +21,7 @@ from trainlint.trace.events import (
 from trainlint.trace.purpose import OVERFIT_CHECK
 from trainlint.trace.queries_networks import begins_untrained
 from trainlint.trace.queries_watching import is_watched
-from trainlint.trace.values import Library, ModelToken
+from trainlint.trace.values import Graph, Library, ModelToken
 from trainlint.trace.view import Run, Training
 
 if TYPE_CHECKING:
@@ -81,13 +81,17 @@ def untrained_loss_unchecked(training: Training) -> bool | None:
     run = training.run
     updates = (event.order for event in run.events if isinstance(event, OptimizerStep))
     first = min(updates, default=0)
-    trained = {loss.place for loss in training.losses}
     return not is_watched(run, "initial_loss") and not any(
-        isinstance(event, LossComputed)
-        and event.place not in trained
-        and any(isinstance(token, ModelToken) for token in event.tokens)
-        for event in run.events[:first]
+        isinstance(event, LossComputed) and _is_look(event, training) for event in run.events[:first]
     )
+
+
+def _is_look(event: LossComputed, training: Training) -> bool:
+    """Whether a loss is computed to be looked at: in another place than the training's, or without gradients."""
+    if event.prediction is not None and event.prediction.graph is Graph.DETACHED:
+        return True
+    through = any(isinstance(token, ModelToken) for token in event.tokens)
+    return through and event.place not in {loss.place for loss in training.losses}
 
 
 def checks_initial_loss(trace: Trace) -> bool:
