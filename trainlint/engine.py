@@ -71,6 +71,7 @@ def traced_program(program: Program, problems: list[str], progress: Progress) ->
     try:
         texts = {key: source.text for key, source in program.sources.items()}
         traced = trace(program.modules, program.root, texts=texts, progress=progress)
+        traced.tests_left_out = program.tests_left_out
     except Exception as error:
         problems.append(f"internal error while tracing: {one_line(error)}")
         return None

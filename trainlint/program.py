@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
 from trainlint.config import Configurations
 from trainlint.discover import find_files
 from trainlint.discover.imports import files_that_matter, imported_names
+from trainlint.discover.tests import tests_left_out
 from trainlint.facts import FactsError, Source, ir, locate, lower, read
 from trainlint.findings import Place
 from trainlint.internal import one_line
@@ -30,7 +31,7 @@ class Program:
     """The files of one run. Keys are posix paths relative to ``root``.
 
     ``files_read`` holds all of them, ``sources`` those that matter and were lowered; ``files`` counts also those that
-    could not be read.
+    could not be read. ``tests_left_out`` tells that the project around them keeps tests that are not among them.
     """
 
     root: str
@@ -39,6 +40,7 @@ class Program:
     files: int
     problems: list[str] = field(default_factory=list)
     files_read: Mapping[str, Source] = field(default_factory=dict)
+    tests_left_out: bool = False
 
     def spot(self, place: Place) -> Spot:
         """A place as it is shown."""
@@ -62,7 +64,7 @@ class Program:
                     path = changed[key].path
                     raise FactsError(path, problem.message, problem.line, problem.column, problem.cell)
         sources, lowered = {**self.sources, **changed}, {**self.modules, **modules}
-        return Program(self.root, sources, lowered, self.files, self.problems, self.files_read)
+        return replace(self, sources=sources, modules=lowered)
 
 
 def load_program(paths: Sequence[str], configurations: Configurations, progress: Progress) -> Program:
@@ -81,12 +83,12 @@ def load_program(paths: Sequence[str], configurations: Configurations, progress:
         if source is not None:
             sources[_key(path, root)] = source
         progress("reading", number, len(files))
-    return _lowered(root, sources, len(files), problems, progress)
+    return _within_project(_lowered(root, sources, len(files), problems, progress))
 
 
 def program_of_source(source: Source, progress: Progress) -> Program:
     """The program that is one text, such as standard input."""
-    return program_of_sources([source], progress)
+    return _within_project(program_of_sources([source], progress))
 
 
 def program_of_sources(sources: Iterable[Source], progress: Progress) -> Program:
@@ -98,7 +100,7 @@ def program_of_sources(sources: Iterable[Source], progress: Progress) -> Program
 
 def program_at(root: str, sources: Mapping[str, Source]) -> Program:
     """The program in these files, by their keys."""
-    return _lowered(root, sources, len(sources), [], _silent)
+    return _within_project(_lowered(root, sources, len(sources), [], _silent))
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -120,7 +122,12 @@ def program_of_files(root: str, keys: Iterable[str]) -> Program:
             sources[key] = source
         except FactsError as error:
             problems.append(str(error))
-    return Program(root, sources, modules, len(sources), problems)
+    return _within_project(Program(root, sources, modules, len(sources), problems))
+
+
+def _within_project(program: Program) -> Program:
+    """The program as a part of what lies around it on disk."""
+    return replace(program, tests_left_out=tests_left_out(program.root, program.files_read or program.sources))
 
 
 def _lowered(root: str, sources: Mapping[str, Source], files: int, problems: list[str], progress: Progress) -> Program:

@@ -50,13 +50,16 @@ class Failure:
 
 @dataclass(slots=True)
 class Trace:
-    """All runs of one invocation. ``recorded`` tells that they happened, rather than being walked without running."""
+    """All runs of one invocation. ``recorded`` tells that they happened, rather than being walked without running;
+    ``tests_left_out`` that the project keeps tests that are not linted.
+    """
 
     project: Project
     root: str
     runs: list[Run] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     recorded: bool = False
+    tests_left_out: bool = False
     edit: Editor = field(default_factory=lambda: Editor({}, {}))
 
     def events(self) -> Iterator[tuple[Run, Event]]:

@@ -1,0 +1,7 @@
+import torch
+from ops import squash
+from torch.autograd import gradcheck
+
+
+def test_squash():
+    assert gradcheck(squash, (torch.randn(5, dtype=torch.float64, requires_grad=True),))

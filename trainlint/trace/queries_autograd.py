@@ -1,0 +1,150 @@
+"""Backward passes written by hand, and whether a test of the linted files checks them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from trainlint.facts import ir
+from trainlint.findings import Place
+from trainlint.trace.callables import names_in
+from trainlint.trace.runs import Trace
+
+CHECKS = frozenset({"gradcheck", "gradgradcheck", "check_gradients", "check_grads", "check_grad", "opcheck"})
+# A test that goes back through something compares its gradients.
+COMPARES = CHECKS | {"backward", "grad"}
+SAVED = frozenset({"saved_tensors", "saved_variables", "saved_values"})
+RECOMPUTED = frozenset({"enable_grad", "autograd", "backward", "checkpoint"})
+RANDOM = frozenset(
+    "rand randn rand_like randn_like randint bernoulli uniform_ normal_ random_ random bernoulli_".split()
+)
+STEPS = frozenset(
+    "sign round floor ceil trunc argmax argmin heaviside one_hot topk round_ sign_ floor_ argsort".split()
+)
+CASTS = frozenset("float to type type_as double half int".split())
+COLLECTIVE = re.compile(
+    r"^(?:all_(?:reduce|gather|to_all)|reduce_scatter|neighbou?r_exchange|i?send|i?recv|get_rank|xm$|dist$)"
+)
+# What is not meant to be the gradient of its forward pass.
+ON_PURPOSE = re.compile(
+    r"straight|STE(?![a-z])|[qQ]uant|[bB]inar|[tT]ernar|Sign|[rR]ound|[sS]pik|[sS]urrogate|[rR]evers|RevGrad|GradRev|GRL"
+    r"|Shake|[cC]heckpoint|[iI]nvert|[nN]oise|[sS]tochastic|Gumbel|Guided|Fake|Straight|AllReduce|AllGather|Gather|Reduce"
+)
+IS_TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_test\.py$|conftest\.py$)")
+# How many definitions may lie between a test and the function that it checks.
+HOPS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A backward pass that nothing checks: the class's name, or the operator's registration."""
+
+    place: Place
+    name: str
+
+
+def unchecked(trace: Trace) -> Iterator[Unchecked]:
+    """The first backward pass of each file that no linted test checks."""
+    modules = trace.project.modules
+    found = {path: list(_functions(module)) for path, module in modules.items() if not IS_TEST.search(path)}
+    found = {path: classes for path, classes in found.items() if classes}
+    if not found or trace.tests_left_out:
+        return
+    names = {path: names_in(module.body) for path, module in modules.items()}
+    for path, classes in found.items():
+        if _is_tested(path, names, modules):
+            continue
+        for node in classes:
+            if not _is_checked(node.name, names, modules):
+                yield Unchecked(Place(path, node.start, node.end), node.name)
+                break
+
+
+def _functions(module: ir.Module) -> Iterator[ir.ClassDef]:
+    """The autograd functions of a file whose backward is meant to be the gradient."""
+    imported = any(
+        isinstance(statement, ir.ImportFrom)
+        and (statement.module or "").startswith("torch.autograd")
+        and any(alias.name == "Function" for alias in statement.names)
+        for statement in module.body
+    )
+    for statement in module.body:
+        if isinstance(statement, ir.ClassDef) and any(_is_function(base.value, imported) for base in statement.bases):
+            if not _is_on_purpose(statement):
+                yield statement
+
+
+def _is_function(base: ir.Expr, imported: bool) -> bool:
+    if isinstance(base, ir.Name):
+        return base.id == "Function" and imported
+    names = names_in(base)
+    return isinstance(base, ir.Attribute) and base.attr == "Function" and "autograd" in names
+
+
+def _is_on_purpose(node: ir.ClassDef) -> bool:
+    """Whether a backward pass is none that a check can confirm: straight-through, reversed, random, collective, recomputed."""
+    methods = {item.name: item for item in node.body if isinstance(item, ir.FunctionDef)}
+    forward, backward = methods.get("forward"), methods.get("backward")
+    if forward is None or backward is None or ON_PURPOSE.search(node.name):
+        return True
+    ahead, back = names_in(forward.body), names_in(backward.body)
+    if not back & SAVED or back & RECOMPUTED or (ahead | back) & RANDOM or ahead & STEPS:
+        return True
+    if any(COLLECTIVE.search(name) for name in ahead | back):
+        return True
+    return bool(ahead & CASTS) and _compares(forward.body)
+
+
+def _compares(item: object) -> bool:
+    """Whether a comparison stands somewhere: cast to numbers, it is a step."""
+    if isinstance(item, list):
+        return any(_compares(inner) for inner in item)
+    if isinstance(item, ir.If):
+        return _compares(item.body) or _compares(item.orelse)
+    if isinstance(item, ir.Comparison):
+        return True
+    return isinstance(item, msgspec.Struct) and any(_compares(inner) for inner in msgspec.structs.astuple(item)[2:])
+
+
+def _is_tested(path: str, names: Mapping[str, frozenset[str]], modules: Mapping[str, ir.Module]) -> bool:
+    """Whether a test that looks at gradients imports from the package: what it goes through need not stand there by name."""
+    for test, used in names.items():
+        if not IS_TEST.search(test) or not used & COMPARES:
+            continue
+        for statement in modules[test].body:
+            imported = [statement.module or ""] if isinstance(statement, ir.ImportFrom) else []
+            if isinstance(statement, ir.Import):
+                imported = [alias.name for alias in statement.names]
+            if any(module and module.split(".")[0] in path.split("/")[:-1] for module in imported):
+                return True
+    return False
+
+
+def _is_checked(name: str, names: Mapping[str, frozenset[str]], modules: Mapping[str, ir.Module]) -> bool:
+    """Whether a file that checks gradients uses the function, by its name or that of something that uses it."""
+    checking = [used for used in names.values() if used & CHECKS]
+    if not checking:
+        return False
+    known = {name}
+    for _ in range(HOPS):
+        if any(used & known for used in checking):
+            return True
+        known |= {
+            defined
+            for path, module in modules.items()
+            if names[path] & known
+            for statement in module.body
+            for defined in _defined(statement, known)
+        }
+    return any(used & known for used in checking)
+
+
+def _defined(statement: ir.Statement, known: set[str]) -> Iterator[str]:
+    """The names that a statement defines by what is known."""
+    if isinstance(statement, ir.FunctionDef | ir.ClassDef) and names_in(statement.body) & known:
+        yield statement.name
+    elif isinstance(statement, ir.Assign) and names_in(statement.value) & known:
+        yield from (target.id for target in statement.targets if isinstance(target, ir.Name))
