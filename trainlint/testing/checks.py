@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -62,10 +64,10 @@ def check_examples_run(rule: RuleEntry) -> None:
     """Both examples run as they stand, in this process, with torch: call it for rules that you trust.
 
     Raises AssertionError, with the example's own error as its cause. torch's and Python's random generators are seeded
-    before, and torch's global switches put back after.
+    before, and torch's global switches put back after. Each runs in a folder of its own, which is deleted.
     """
     for kind, code in (("bad", rule.page.bad), ("good", rule.page.good)):
-        with _torch_at_rest(), warnings.catch_warnings():
+        with _torch_at_rest(), _fresh_folder(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a bad example may well be warned about
             try:
                 program = compile(code, f"{rule.code} {kind}", "exec", dont_inherit=True)
@@ -117,6 +119,18 @@ def _line(diagnosis: Diagnosis) -> Line:
 
 def _rows(lines: Iterable[Line]) -> str:
     return ", ".join(f"line {row}" for row in sorted({line.row for line in lines}))
+
+
+@contextmanager
+def _fresh_folder() -> Iterator[None]:
+    """A current folder in which an example finds no file of another one, and leaves none of its own."""
+    before = os.getcwd()
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)
+        try:
+            yield
+        finally:
+            os.chdir(before)
 
 
 @contextmanager
