@@ -222,7 +222,8 @@ def _within(number: object, epochs: int | None) -> str | None:
         return None
     if epochs is None:
         return "epoch" if number <= USUAL_EPOCHS else None
-    return "epoch" if number <= epochs else "batch"
+    # What lies a little beyond the run's end may count the epochs of a longer one.
+    return "epoch" if number <= epochs else "batch" if number > USUAL_EPOCHS else None
 
 
 def _step_unit(scheduler: Library, epochs: int | None) -> str | None:
@@ -232,7 +233,9 @@ def _step_unit(scheduler: Library, epochs: int | None) -> str | None:
 def _milestone_unit(scheduler: Library, epochs: int | None) -> str | None:
     milestones = list(parts(scheduler.arguments.get("milestones")))
     numbers = [m.value for m in milestones if isinstance(m, Constant) and isinstance(m.value, int | float)]
-    return _within(max(numbers), epochs) if numbers and len(numbers) == len(milestones) else None
+    if not numbers or len(numbers) != len(milestones) or {_within(number, epochs) for number in numbers} > {"batch"}:
+        return None
+    return _within(max(numbers), epochs)
 
 
 def _exponential_unit(scheduler: Library, epochs: int | None) -> str | None:
