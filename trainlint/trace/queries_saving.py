@@ -114,6 +114,15 @@ def hands_model_back(training: Training) -> bool:
     return len(made) < len(training.models)
 
 
+def saved_at_the_end(training: Training) -> Saved | None:
+    """The first save after a training of several epochs of which nothing is, or may be, saved in the course of it."""
+    if training.batch_loop is training.loop or any(map(_may_save, training.events)):
+        return None
+    last = training.events[-1].order
+    saves = (event for event in training.run.of(Saved) if event.order > last and not event.offered)
+    return next((event for event in saves if event.holds & {"model", "state"}), None)
+
+
 # Conditions by which one process of several writes, or may be told to.
 _CHOOSING = re.compile(
     r"rank|main|master|primary|zero|gpu|local|chief|leader|proc|worker|node|device|coordinator|host|saver|is_first",
