@@ -478,6 +478,14 @@ class NumericGradient(Event):
 
 
 @dataclass(eq=False, slots=True)
+class GradientsCompared(Event):
+    """A numeric gradient is compared with another one. ``relative`` tells that the difference is seen in proportion to something:
+    the event of the comparison itself comes first, at the same place."""
+
+    relative: bool
+
+
+@dataclass(eq=False, slots=True)
 class Operated(Event):
     """A tensor operation that rules ask about (softmax, dropout, argmax, ...) is applied."""
 

@@ -187,6 +187,24 @@ class GatheredToken(Token):
         self.place = place
 
 
+class NumericGradientToken(Token):
+    """The value is, or was computed from, a numeric gradient: the difference quotient at a place."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
+class GradientErrorToken(Token):
+    """The value was computed from the difference of a numeric gradient and another one, taken at a place."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
 class FitToken(Token):
     """Something was fitted on the value at a place. ``applied`` tells that the value has gone through it as well.
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from trainlint.findings import Place
-from trainlint.trace.events import NumericGradient
+from trainlint.trace.events import GradientsCompared, NumericGradient
 from trainlint.trace.interpreter import precision
-from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import may_hold
-from trainlint.trace.merge import models_of
-from trainlint.trace.values import Constant, Data, Value
+from trainlint.trace.merge import holds, models_of, tokens_of, union
+from trainlint.trace.values import Constant, Data, GradientErrorToken, NumericGradientToken, Value
 
 DIFFERENCE = "difference"
 # Steps of a difference quotient are well below this; a temperature or a scale that divides a difference is above.
 LARGEST_STEP = 0.02
+# Notes among what is shared that a numeric gradient was computed at all.
+SEEN = "numeric gradient"
 
 
 def is_difference(left: Value, right: Value) -> bool:
@@ -27,8 +29,10 @@ def shifted(m: Machine, right: Value) -> None:
         m.shifts.add(right.value)
 
 
-def divided(m: Machine, left: Value, right: Value, place: Place) -> None:
-    """Record ``(loss_plus - loss_minus) / (2 * h)``."""
+def divided(m: Machine, left: Value, right: Value, result: Data, place: Place) -> None:
+    """Record ``(loss_plus - loss_minus) / (2 * h)``, and an error that is divided by the gradients' size."""
+    if SEEN in m.shared and not isinstance(right, Constant):
+        _seen_relative(m, left)
     if not isinstance(left, Data) or left.origin != DIFFERENCE or not isinstance(right, Constant):
         return
     step = right.value
@@ -39,3 +43,46 @@ def divided(m: Machine, left: Value, right: Value, place: Place) -> None:
     precisions = {precision.of_network(m, network) for network in networks} - {None}
     double = None if not precisions else precisions == {precision.DOUBLE}
     m.emit(NumericGradient(place, left, float(step), True in dropping, double, frozenset(m.shifts)))
+    _mark(m, result, NumericGradientToken, place)
+    m.shared[SEEN] = True
+
+
+def subtracted(m: Machine, left: Value, right: Value, result: Data, place: Place) -> None:
+    """Record ``numeric - analytic``."""
+    if SEEN not in m.shared or isinstance(left, Constant) or isinstance(right, Constant):
+        return
+    mine, theirs = tokens_of(left), tokens_of(right)
+    if holds(mine | theirs, GradientErrorToken) or holds(mine, NumericGradientToken) == holds(
+        theirs, NumericGradientToken
+    ):
+        return
+    m.emit(GradientsCompared(place, False))
+    _mark(m, result, GradientErrorToken, place)
+
+
+def compared(m: Machine, values: list[Value]) -> None:
+    """Note an error that is compared with a share of a gradient: ``error < tolerance * numeric.abs()``."""
+    if SEEN in m.shared and sum(holds(tokens_of(value), NumericGradientToken) for value in values) > 1:
+        for value in values:
+            _seen_relative(m, value)
+
+
+def closeness(m: Machine, given: Arguments, place: Place) -> None:
+    """Record ``allclose(numeric, analytic)``, which is relative unless ``rtol`` is 0."""
+    if SEEN in m.shared and any(holds(tokens_of(value), NumericGradientToken) for value in given.positional[:2]):
+        tolerance = given.get(2, "rtol")
+        m.emit(GradientsCompared(place, not (isinstance(tolerance, Constant) and tolerance.value == 0)))
+
+
+def _mark(m: Machine, value: Data, kind: type[NumericGradientToken] | type[GradientErrorToken], place: Place) -> None:
+    """Give a value the token of a place: the same one each time round."""
+    key = (kind, place)
+    if key not in m.shared:
+        m.shared[key] = kind(place)
+    value.tokens = union(value.tokens, frozenset((m.shared[key],)))
+
+
+def _seen_relative(m: Machine, error: Value) -> None:
+    for found in tokens_of(error):
+        if isinstance(found, GradientErrorToken):
+            m.emit(GradientsCompared(found.place, True))

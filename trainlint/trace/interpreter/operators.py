@@ -126,10 +126,12 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
         scaling.scaled(m, op, left, right, result, m.place(node, scope))
     if op in ("+", "-"):
         numeric.shifted(m, right)
-    if op == "-" and numeric.is_difference(left, right):
-        result.origin = numeric.DIFFERENCE
+    if op == "-":
+        if numeric.is_difference(left, right):
+            result.origin = numeric.DIFFERENCE
+        numeric.subtracted(m, left, right, result, m.place(node, scope))
     elif op == "/":
-        numeric.divided(m, left, right, m.place(node, scope))
+        numeric.divided(m, left, right, result, m.place(node, scope))
         averages.divided(m, left, right, m.place(node, scope), _sides(m, node))
     return result
 
@@ -334,6 +336,7 @@ def compare(m: Machine, node: ir.Comparison, scope: Scope) -> Value:
     result.operations = (*result.operations, Operation("comparison", m.place(node, scope)))
     if is_periodic(*values):
         result.origin = PERIODIC
+    numeric.compared(m, values)
     if node.ops[0] in ("in", "not in"):
         complemented(m, values[-1], result)
     if node.ops[0] in ("in", "not in") and _is_predicted(values[-1]):

@@ -8,7 +8,7 @@ from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import AttentionMasked, Operated
-from trainlint.trace.interpreter import averages, precision
+from trainlint.trace.interpreter import averages, numeric, precision
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import measured, mix, recorded
 from trainlint.trace.interpreter.tensors import (
@@ -49,6 +49,8 @@ def call_operation(m: Machine, dotted: str, entry: Entry, given: Arguments, node
     first = given.get(0, entry.params[0] if entry.params else "input")
     if first is None:
         first = given.keywords.get("input") or given.keywords.get("x") or Data(Kind.TENSOR)
+    if dotted.endswith("close"):
+        numeric.closeness(m, given, m.place(node, scope))
     options = [operate(m, dotted, entry, option, given, node, scope) for option in options_of(first)]
     return choice(options)
 
