@@ -4,7 +4,7 @@ import argparse
 
 import torch
 from torch import nn, optim
-from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, MultiStepLR, OneCycleLR, PolynomialLR, SequentialLR
+from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, MultiStepLR, OneCycleLR, PolynomialLR, SequentialLR, StepLR
 from torch.utils.data import DataLoader, TensorDataset
 
 parser = argparse.ArgumentParser()
@@ -47,6 +47,9 @@ def main():
     fit(lambda o: CosineAnnealingLR(o, T_max=args.cycle), loaders, args.epochs, "cycles")  # clean: three half cycles
     fit(lambda o: CosineAnnealingLR(o, T_max=29), loaders, args.epochs, "nearly")  # clean: one round less
     fit(lambda o: MultiStepLR(o, [10, 20]), loaders, args.epochs, "steps")
+    fit(lambda o: MultiStepLR(o, [3, 6, 9, 12]), loaders, args.epochs, "hasty")  # expect: TL710
+    fit(lambda o: StepLR(o, step_size=2, gamma=0.5), loaders, args.epochs, "halved")  # clean: 0.008 after half
+    fit(lambda o: StepLR(o, step_size=1, gamma=0.5), loaders, args.epochs, "halved_each")  # expect: TL710
     fit(lambda o: MultiStepLR(o, [20, 40]), loaders, args.epochs, "late")  # expect: TL714
     fit(lambda o: PolynomialLR(o, total_iters=12), loaders, args.epochs, "early")  # expect: TL714
     fit(lambda o: CosineAnnealingLR(o, 100), loaders, args.epochs, "long")  # expect: TL714

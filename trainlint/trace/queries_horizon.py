@@ -1,4 +1,4 @@
-"""How long a schedule is, by its constants, and how long the training is that it steps in."""
+"""How long a schedule is, by its constants, and how fast it falls, beside the length of the training that it steps in."""
 
 from __future__ import annotations
 
@@ -34,6 +34,14 @@ class Mismatch:
 
 def mismatches(training: Training) -> Iterator[Mismatch]:
     """The schedules that move on once a round of the loop and are shorter or longer than it, one for each place."""
+    for step, scheduler, rounds in _schedules(training):
+        found = _length(scheduler, step, training)
+        if found is not None and not _fits(scheduler, *found, rounds) and _is_alone(scheduler, training):
+            yield Mismatch(training, scheduler, *found, rounds)
+
+
+def _schedules(training: Training) -> Iterator[tuple[SchedulerStep, Library, int]]:
+    """PyTorch's own schedules that step in a loop of known length, each with its first step there and that length."""
     rounds = training.loop.rounds
     if rounds is None or rounds < 2 or training.loop.kind is LoopKind.FRAMEWORK:
         return
@@ -42,12 +50,9 @@ def mismatches(training: Training) -> Iterator[Mismatch]:
         scheduler = plain(step.scheduler)
         if step.offered or not isinstance(scheduler, Library) or scheduler.place is None or id(scheduler) in seen:
             continue
-        if not scheduler.dotted.startswith("torch.optim.lr_scheduler."):
-            continue
-        seen.add(id(scheduler))
-        found = _length(scheduler, step, training)
-        if found is not None and not _fits(scheduler, *found, rounds) and _is_alone(scheduler, training):
-            yield Mismatch(training, scheduler, *found, rounds)
+        if scheduler.dotted.startswith("torch.optim.lr_scheduler."):
+            seen.add(id(scheduler))
+            yield step, scheduler, rounds
 
 
 def _length(scheduler: Library, step: SchedulerStep, training: Training) -> tuple[str, int] | None:
@@ -57,14 +62,20 @@ def _length(scheduler: Library, step: SchedulerStep, training: Training) -> tupl
     if not _each_round(step, training):
         return None
     if scheduler.short == "MultiStepLR":
-        values = list(parts(scheduler.arguments.get("milestones")))
-        numbers = [value.value for value in values if isinstance(value, Constant) and isinstance(value.value, int)]
+        numbers = _milestones(scheduler)
         by_batch = unit(scheduler, training.loop.rounds) == "batch"
-        return ("milestones", max(numbers)) if numbers and len(numbers) == len(values) and not by_batch else None
+        return ("milestones", max(numbers)) if numbers and not by_batch else None
     if scheduler.short == "LinearLR" and not _falls(scheduler):
         return None
     parameter = _LENGTHS.get(scheduler.short)
     return _whole(scheduler, parameter) if parameter is not None else None
+
+
+def _milestones(scheduler: Library) -> list[int]:
+    """The milestones, where all of them are known."""
+    values = list(parts(scheduler.arguments.get("milestones")))
+    numbers = [value.value for value in values if isinstance(value, Constant) and isinstance(value.value, int)]
+    return numbers if len(numbers) == len(values) else []
 
 
 def _whole(scheduler: Library, parameter: str) -> tuple[str, int] | None:
@@ -103,3 +114,43 @@ def _is_alone(scheduler: Library, training: Training) -> bool:
         made.place != scheduler.place and any(optimizer is mine for optimizer in steered(made.thing) for mine in own)
         for made in others
     )
+
+
+# A rate below a thousandth of its start trains no more; before half of the run that is too early
+# (as in `trainlint.runtime.check_schedule`).
+GONE = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class Cooldown:
+    """A schedule that has shrunk the rate to ``factor`` of its start after ``after`` of ``rounds`` rounds, or earlier."""
+
+    training: Training
+    scheduler: Library
+    factor: float
+    after: int
+    rounds: int
+
+
+def fast_cooldowns(training: Training) -> Iterator[Cooldown]:
+    """The schedules that step once a round and shrink the rate to nothing before half of the rounds are over."""
+    for step, scheduler, rounds in _schedules(training):
+        if scheduler.short not in ("StepLR", "MultiStepLR", "ExponentialLR") or not _each_round(step, training):
+            continue
+        early = (number for number in range(1, (rounds + 1) // 2) if _factor(scheduler, number) < GONE)
+        after = next(early, None)
+        if after is not None and _is_alone(scheduler, training):
+            yield Cooldown(training, scheduler, _factor(scheduler, after), after, rounds)
+
+
+def _factor(scheduler: Library, rounds: int) -> float:
+    """What is left of the rate after so many steps of the schedule; 1 where that isn't known."""
+    gamma = scheduler.constant("gamma")
+    if not isinstance(gamma, int | float) or isinstance(gamma, bool) or not 0 < gamma < 1:
+        return 1.0
+    if scheduler.short == "ExponentialLR":
+        return float(gamma**rounds)
+    if scheduler.short == "MultiStepLR":
+        return float(gamma ** sum(milestone <= rounds for milestone in _milestones(scheduler)))
+    found = _whole(scheduler, "step_size")
+    return float(gamma ** (rounds // found[1])) if found is not None else 1.0
