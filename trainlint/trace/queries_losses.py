@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from trainlint.trace.events import Accumulated, AttributeSet, Backward, Escaped, Event, LossComputed, Reported
+from trainlint.trace.events import Accumulated, AttributeSet, Backward, Escaped, Event, LossComputed, Reported, Watched
 from trainlint.trace.merge import tokens_of, union
 from trainlint.trace.values import Graph, ModelToken, Operation, Tokens
 from trainlint.trace.view import Run, Training, losses, sources
@@ -101,6 +101,8 @@ def is_monitored(training: Training) -> bool:
 def _tells(event: Event, training: Training) -> bool:
     if isinstance(event, AttributeSet):
         return _is_loss(tokens_of(event.value), training)
+    if isinstance(event, Watched):
+        return "loss" in event.what
     if isinstance(event, Accumulated):
         # What an option sums up, it reports where it is asked again.
         return event.offered and _is_loss(tokens_of(event.value), training)
