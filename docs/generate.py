@@ -13,12 +13,13 @@ from trainlint.suppressions.kinds import engine_entries
 
 FOLDER = Path(__file__).parent / "rules"
 PRACTICES = Path(__file__).parent / "practices.md"
+NOTHING = "\N{EN DASH}"
 
 _ABOUT = """# Practices
 
 The advice of the lecture notes that trainlint was founded on, "Lecture Notes in Deep Learning: Common Practices - Part 1"
 (Pattern Recognition Lab, FAU; CC BY 4.0), in our words, with the rules that find where code departs from it, and the
-names of `trainlint.runtime` that check it in a run.
+names of `trainlint.runtime` that check it in a run. A dash stands where no rule can see it, or no run can check it.
 
 | | practice | rules | `trainlint.runtime` |
 | --- | --- | --- | --- |
@@ -36,9 +37,10 @@ def practices_page() -> str:
     files = {entry.code: _file(entry) for entry in Registry([*load_rules(only="builtin")])}
     rows = []
     for practice in _practices().PRACTICES:
-        links = (f"[{code}](rules/{files[code]})" for code in practice.rules.split() if code in files)
-        checks = (f"`{name}`" for name in practice.checks.split())
-        rows.append(f"| P{practice.number} | {practice.advice} | {' '.join(links)} | {' '.join(checks)} |\n")
+        links = [f"[{code}](rules/{files[code]})" for code in practice.rules.split() if code in files]
+        checks = [f"`{name.replace(',', ', ')}`" for name in practice.checks.split()]
+        cells = (" ".join(cell) or NOTHING for cell in (links, checks))
+        rows.append(f"| P{practice.number} | {practice.advice} | {' | '.join(cells)} |\n")
     return _ABOUT + "".join(rows)
 
 

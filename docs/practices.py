@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Practice:
-    """One piece of advice; ``rules`` are codes, ``checks`` names in ``trainlint.runtime``, both parted by spaces."""
+    """One piece of advice; ``rules`` are codes, ``checks`` names in ``trainlint.runtime`` with the arguments that matter
+    (``check_gradients(step=)``), both parted by spaces. What no rule can see, or no run can check, is left empty."""
 
     number: int
     advice: str
@@ -28,10 +29,15 @@ PRACTICES = (
     Practice(4, "Compare analytic with numeric gradients before the training.", "TL203", "check_gradients"),
     Practice(5, "Take central differences.", "TL204", "check_gradients"),
     Practice(6, "Judge by relative errors.", "TL205", "check_gradients"),
-    Practice(7, "Check in double precision, with a fitting step, and a scaled loss.", "TL202 TL207", "check_gradients"),
+    Practice(
+        7,
+        "Check in double precision, with a fitting step, and a scaled loss.",
+        "TL202 TL207",
+        "check_gradients(loss_scale=,step=)",
+    ),
     Practice(8, "Check on few samples: they meet fewer kinks.", "TL208", "check_gradients"),
-    Practice(9, "Train a little before the check.", "", "check_gradients"),
-    Practice(10, "Check without regularisation first, then with it.", "TL209", "check_gradients"),
+    Practice(9, "Train a little before the check.", "", "check_gradients(warmup_steps=)"),
+    Practice(10, "Check without regularisation first, then with it.", "TL209", "check_gradients(regularization=)"),
     Practice(11, "Turn dropout and augmentation off for the check.", "TL201 TL206", "check_gradients"),
     Practice(
         12,
@@ -40,7 +46,7 @@ PRACTICES = (
         "check_initial_loss",
     ),
     Practice(13, "Bring 5 to 20 samples to zero loss before the full training.", "TL401", "check_overfit"),
-    Practice(14, "Get an idea of data, loss and network early.", "TL801", "TrainingMonitor"),
+    Practice(14, "Get an idea of data, loss and network early.", "TL801", "TrainingMonitor.report"),
     Practice(
         15,
         "Read the learning rate off the loss curve.",
@@ -66,6 +72,11 @@ PRACTICES = (
     Practice(27, "Begin with momentum, then try adaptive methods.", "TL708 TL709", "OscillationMonitor"),
     Practice(28, "Lower the learning rate on the way.", "TL701 TL703", "schedules"),
     Practice(29, "Neither oscillate nor cool down too fast.", "TL705 TL710 TL714", "plot_schedule check_schedule"),
-    Practice(30, "Decay in steps, on a plateau, exponentially or as 1/(1+kt).", "TL702 TL704", "schedules"),
+    Practice(
+        30,
+        "Decay in steps, on a plateau, exponentially or as 1/(1+kt).",
+        "TL702 TL704",
+        "schedules.step schedules.plateau schedules.exponential schedules.inverse_time",
+    ),
     Practice(31, "Leave second-order methods to small problems.", "TL711"),
 )

@@ -44,9 +44,6 @@ def test_the_practices_page_is_not_stale(generator: ModuleType) -> None:
 def test_every_runtime_name_that_a_page_recommends_exists() -> None:
     pages = [*(ROOT / "docs").rglob("*.md")]
     named = {name for page in pages for name in re.findall(r"`trainlint\.runtime\.(\w+)", page.read_text("utf-8"))}
-    table = (ROOT / "docs" / "practices.md").read_text("utf-8")
-    rows = [line.split("|")[1:-1] for line in table.splitlines() if line.startswith("| P")]
-    named |= {name for row in rows for name in re.findall(r"`(\w+)`", row[3])}
     assert len(named) > 15
     assert named - set(trainlint.runtime.__all__) == set()
 

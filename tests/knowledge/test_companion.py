@@ -167,6 +167,21 @@ block = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Dropout(0.2), nn.Linear(8, 
 print(check_gradients(block, torch.randn(4, 3, requires_grad=True), step=1e-5))
 """
 
+CUBE = """
+import torch
+
+class Cube(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**3
+
+    @staticmethod
+    def backward(ctx, gradient):
+        (x,) = ctx.saved_tensors
+        return gradient * 3 * x**2
+"""
+
 # These find the mistake in a run; the code must be mended all the same, and so the rule goes on speaking.
 TELLS = [
     *((code, "check_splits") for code in ("TL103", "TL105", "TL107", "TL108")),
@@ -216,6 +231,20 @@ def test_the_companions_gradient_check_needs_no_rule(
     if code in PAGES:
         assert not codes(tmp_path, capsys, code, GRADIENTS)
         assert codes(tmp_path, capsys, code, PAGES[code].bad)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "from cube import Cube\nfrom trainlint.runtime import check_gradients\n\nprint(check_gradients(Cube.apply, 1.0))\n",
+        "from cube import Cube\n\ndef test_cube(preflight):\n    preflight.gradients(Cube.apply, 1.0)\n",
+    ],
+)
+def test_a_backward_pass_that_the_companion_checks_is_checked(
+    test: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not codes(tmp_path, capsys, "TL203", "", ("cube.py", CUBE), ("test_cube.py", test))
+    assert codes(tmp_path, capsys, "TL203", "", ("cube.py", CUBE), ("test_cube.py", "from cube import Cube\n"))
 
 
 @pytest.mark.parametrize(("code", "method"), [("TL302", "initial_loss"), ("TL401", "overfit")])

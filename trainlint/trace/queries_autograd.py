@@ -10,10 +10,18 @@ import msgspec
 
 from trainlint.facts import ir
 from trainlint.findings import Place
+from trainlint.knowledge.watching import FIXTURES
 from trainlint.trace.callables import names_in
 from trainlint.trace.runs import Trace
 
 CHECKS = frozenset({"gradcheck", "gradgradcheck", "check_gradients", "check_grads", "check_grad", "opcheck"})
+# A fixture and its method that check: `preflight.gradients(...)`.
+FIXTURE_CHECKS = [
+    frozenset((fixture, method))
+    for fixture, methods in FIXTURES.items()
+    for method, target in methods.items()
+    if target.rpartition(".")[2] in CHECKS
+]
 # A test that goes back through something compares its gradients.
 COMPARES = CHECKS | {"backward", "grad"}
 SAVED = frozenset({"saved_tensors", "saved_variables", "saved_values"})
@@ -125,7 +133,7 @@ def _is_tested(path: str, names: Mapping[str, frozenset[str]], modules: Mapping[
 
 def _is_checked(name: str, names: Mapping[str, frozenset[str]], modules: Mapping[str, ir.Module]) -> bool:
     """Whether a file that checks gradients uses the function, by its name or that of something that uses it."""
-    checking = [used for used in names.values() if used & CHECKS]
+    checking = [used for used in names.values() if used & CHECKS or any(check <= used for check in FIXTURE_CHECKS)]
     if not checking:
         return False
     known = {name}
