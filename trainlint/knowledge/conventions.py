@@ -177,3 +177,15 @@ def _role_of_word(word: str) -> str | None:
     if len(word) > 4 and word.endswith(("net", "model")) and word not in _NETS_THAT_ARE_NONE:
         return "model"
     return "optimizer" if word.startswith(("optimizer", "optimiser")) else None
+
+
+# Architectures whose layers are normalised over the batch, by how their names begin.
+_BATCH_NORMED = re.compile(
+    r"^(?:se|gluon_|tf_|legacy_)?(?:resne|wide_res|efficientnet|mobilenet|mnasnet|densenet|regnet|inception|xception|ghostnet"
+    r"|hrnet|dla|dpn|rexnet|seresne|skresne|res2ne|nasnet|hardcorenas|fbnet|cspdark|cspres|vgg\d+_bn|shufflenet|googlenet)"
+)
+
+
+def has_batch_norm(architecture: object) -> bool | None:
+    """Whether a network of a named architecture (``resnet50d``) has batch norm: True, or None where the name does not tell."""
+    return True if isinstance(architecture, str) and _BATCH_NORMED.match(architecture.lower()) else None

@@ -260,6 +260,21 @@ class ModeSwitch(Event):
 
 
 @dataclass(eq=False, slots=True)
+class Frozen(Event):
+    """``requires_grad`` is set for the parameters of a network: ``frozen`` is None where the program decides by what is not known."""
+
+    of: Value
+    frozen: bool | None
+
+
+@dataclass(eq=False, slots=True)
+class ParametersWritten(Event):
+    """The program writes values into the parameters of a network, as a moving average of another network's does."""
+
+    of: Value
+
+
+@dataclass(eq=False, slots=True)
 class Saved(Event):
     """Something is written to disk. ``holds`` are the roles of what is in it: model, state, optimizer, scheduler, unknown, data.
 

@@ -15,7 +15,7 @@ from trainlint.trace.events import (
     Reported,
     ZeroGrad,
 )
-from trainlint.trace.interpreter import averages
+from trainlint.trace.interpreter import averages, gradients
 from trainlint.trace.interpreter.attributes import set_field
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.library.persistence import report_restored
@@ -209,6 +209,8 @@ def _set_library_attribute(m: Machine, owner: Library, target: ir.Attribute, val
         m.adopt(owner, value)
     if target.attr == "requires_grad" and isinstance(value, Constant) and value.value is False:
         m.store.set(owner.state, "frozen", True)
+    if owner.role in ("element", "parameters") and target.attr in ("requires_grad", "data"):
+        gradients.set_parameters(m, owner, target.attr, value, place)
     m.emit(AttributeSet(place, owner, target.attr, value))
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from trainlint.facts import ir
 from trainlint.findings import Place
-from trainlint.trace.events import Clip, GradientRead, OptimizerStep
+from trainlint.trace.events import Clip, Frozen, GradientRead, OptimizerStep, ParametersWritten
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import is_gradient
 from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Data, Graph, Library, Value
+from trainlint.trace.values import Constant, Data, Graph, Library, Value
 
 # Methods that change a tensor in place by what they are given.
 UPDATING = frozenset("add_ sub_ addcdiv_ addcmul_ copy_ lerp_".split())
+WRITING = UPDATING | frozenset("mul_ div_ set_ swap_".split())
 # Adam written out: no average of the weights divides.
 ALWAYS_UPDATING = frozenset({"addcdiv_"})
 PARAMETER_ROLES = frozenset({"element", "parameters", "parameter_data"})
@@ -31,6 +32,31 @@ def thrown_away(m: Machine, value: Value) -> None:
         clip = next((event for event in reversed(m.events) if isinstance(event, Clip)), None)
         if clip is not None:
             clip.used = False
+
+
+def set_parameters(m: Machine, owner: Library, attribute: str, value: Value | None, place: Place) -> None:
+    """``p.requires_grad = False`` and ``p.data = ...`` of a network's parameters."""
+    of = owner.arguments.get("of")
+    if of is None:
+        return
+    if attribute == "data":
+        m.emit(ParametersWritten(place, of))
+    else:
+        m.emit(Frozen(place, of, is_off(value)))
+
+
+def is_off(flag: Value | None) -> bool | None:
+    """Whether gradients are turned off by a flag; None where that is not known."""
+    return not flag.value if isinstance(flag, Constant) and not flag.optional else None
+
+
+def by_method_in_place(m: Machine, receiver: Library, name: str, place: Place) -> None:
+    """``p.data.mul_(decay)``: values are written into a network's parameters."""
+    of = receiver.arguments.get("of")
+    while isinstance(of, Library) and of.role in PARAMETER_ROLES:
+        of = of.arguments.get("of")
+    if of is not None and name in WRITING and receiver.role in PARAMETER_ROLES:
+        m.emit(ParametersWritten(place, of))
 
 
 def updated(m: Machine, place: Place) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.knowledge import lookup
+from trainlint.knowledge.conventions import has_batch_norm
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.values import Choice, Data, Instance, Library, ListValue, TupleValue, Value, Wrapped
+from trainlint.trace.values import Choice, Constant, Data, Instance, Library, ListValue, TupleValue, Value, Wrapped
 
 NETWORK_ROLES = frozenset({"module", "container", "model", "loss"})
 UNKNOWN_MODEL = Entry("model")
@@ -88,6 +89,9 @@ def _own(part: Value, trait: str) -> bool | None:
     if isinstance(part, Library):
         if part.role == "model":
             known = part.trait(trait)
+            if known is None and trait == "batch_norm" and part.dotted.startswith(("timm.", "torch.hub.")):
+                named = part.arguments.get("model_name") or part.arguments.get("model")
+                known = has_batch_norm(named.value) if isinstance(named, Constant) else None
             return known if isinstance(known, bool) else None
         known = part.trait(trait)
         if known and trait == "dropout" and any(name in part.arguments for name in ("p", "dropout")):

@@ -13,12 +13,14 @@ from trainlint.trace.events import (
     Escaped,
     Event,
     Forward,
+    Frozen,
     GradientRead,
     Initialised,
     Loaded,
     Made,
     ModeSwitch,
     OptimizerStep,
+    ParametersWritten,
     ZeroGrad,
 )
 from trainlint.trace.interpreter.machine import Machine
@@ -100,6 +102,8 @@ def _subjects(event: Event) -> Iterator[Value]:
         yield from _some(event.target)
     elif isinstance(event, OptimizerStep):
         yield from _some(event.optimizer)
+    elif isinstance(event, Frozen | ParametersWritten):
+        yield event.of
     elif isinstance(event, Initialised):
         yield event.network
     elif isinstance(event, Loaded):

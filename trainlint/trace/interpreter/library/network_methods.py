@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.events import Backward, Loaded, ModeSwitch, OptimizerStep, Saved, ZeroGrad
+from trainlint.trace.events import Backward, Frozen, Loaded, ModeSwitch, OptimizerStep, Saved, ZeroGrad
 from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.attributes import class_attribute
+from trainlint.trace.interpreter.gradients import is_off
 from trainlint.trace.interpreter.library.persistence import state_of
 from trainlint.trace.interpreter.library.unknown import apply_unknown_model, unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
@@ -56,6 +57,7 @@ def network_method(m: Machine, receiver: Value, name: str, given: Arguments, nod
     if name in SAME:
         if name == "requires_grad_":
             _freeze(m, receiver, given)
+            m.emit(Frozen(place, m.unwrapped(receiver), is_off(given.get(0, "requires_grad") or Constant(True))))
         precision.convert_network(m, receiver, name, given)
         return receiver
     if name in PARAMETERS:

@@ -186,11 +186,13 @@ def parameter_method(m: Machine, receiver: Library, name: str, given: Arguments,
         flag = given.get(0)
         frozen = isinstance(flag, Constant) and flag.value is False
         m.store.set(receiver.state, "frozen", frozen)
+        gradients.set_parameters(m, receiver, "requires_grad", flag or Constant(True), m.place(node, scope))
         return receiver
     if name == "clone":
         return Library("<clone>", Entry("parameter_data"), receiver.arguments, None)
     if not initial.by_method(m, receiver, name, given, node, scope):
-        gradients.by_method(m, receiver, name, given.all(), node, scope)
+        gradients.by_method_in_place(m, receiver, name, m.place(node, scope))
+    gradients.by_method(m, receiver, name, given.all(), node, scope)
     return Data(Kind.TENSOR)
 
 
@@ -202,6 +204,7 @@ def grad_method(m: Machine, receiver: Library, name: str, given: Arguments, node
         return Data(Kind.TENSOR)
     elif receiver.role == "parameter_grad" and name in ("data", "detach", "detach_"):
         return receiver
+    gradients.by_method_in_place(m, receiver, name, m.place(node, scope))
     gradients.by_method(m, receiver, name, given.all(), node, scope)
     return Data(Kind.TENSOR, origin=GRADIENT if is_gradient(receiver) else None)
 
