@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
-import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from signatures import disagreements, resolve
 
 from trainlint.knowledge import canonical, families, libraries, lookup
 from trainlint.knowledge.schema import Entry
@@ -100,47 +100,19 @@ def test_names_are_under_the_library_that_loads_them(module: str) -> None:
     assert [name for name, meaning in table(module).items() if lookup(name) != meaning] == []
 
 
-def resolve(dotted: str) -> Any:
-    """The object of that name; packages on the way are imported."""
-    parts = dotted.split(".")
-    found: Any = importlib.import_module(parts[0])
-    for end, part in enumerate(parts[1:], 2):
-        if not hasattr(found, part):
-            importlib.import_module(".".join(parts[:end]))
-        found = getattr(found, part)
-    return found
-
-
-def disagreements(name: str, meaning: Entry) -> list[str]:
-    """Where an entry's parameters and defaults differ from the signature, if there is one to read."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch.jit calls itself deprecated even when its signature is read
-            signature = inspect.signature(resolve(name))
-    except (TypeError, ValueError):  # built-ins have none
-        return []
-    parameters = signature.parameters.values()
-    positional = [p.name for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    if name.startswith("torch.Tensor."):
-        positional.remove("self")
-    if any(p.kind is p.VAR_POSITIONAL for p in parameters) and not positional:
-        return []
-    wrong = []
-    if tuple(positional[: len(meaning.params)]) != meaning.params:
-        wrong.append(f"{name}: {meaning.params} is not the beginning of {positional}")
-    for parameter, default in meaning.defaults.items():
-        actual = signature.parameters.get(parameter)
-        if actual is None or actual.default != default:
-            wrong.append(f"{name}: {parameter}={default} but {actual}")
-    return wrong
-
-
 @pytest.mark.parametrize("module", [*libraries.TABLES["torch"], "sklearn", "python"])
 def test_the_library_has_these_names_parameters_and_defaults(module: str) -> None:
     entries = [(name, meaning) for name, meaning in table(module).items() if not name.startswith(NOT_INSTALLED)]
     assert [
         line for name, meaning in entries if name not in READ_FROM_SOURCE for line in disagreements(name, meaning)
     ] == []
+
+
+@pytest.mark.parametrize("top", ["numpy", "scipy", "joblib"])
+def test_what_comes_with_scikit_learn_is_as_its_table_says(top: str) -> None:
+    entries = [(name, meaning) for name, meaning in libraries.table(top).items() if name.startswith(f"{top}.")]
+    assert entries
+    assert [line for name, meaning in entries for line in disagreements(name, meaning)] == []
 
 
 @pytest.mark.parametrize("name", READ_FROM_SOURCE)

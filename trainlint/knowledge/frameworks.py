@@ -136,18 +136,22 @@ _SKORCH_NET = entry(
         "partial_fit": "fit",
         "predict": "predict",
         "predict_proba": "predict",
-        "score": "evaluate",
         "save_params": "save",
         "load_params": "load",
         "set_params": "harmless",
         "initialize": "harmless",
     },
-    method_params={"fit": "X y", "partial_fit": "X y", "predict": "X", "predict_proba": "X", "score": "X y"},
+    method_params={"fit": "X y", "partial_fit": "X y", "predict": "X", "predict_proba": "X"},
     evaluates=True,
     saves=False,
     schedules=False,
 )
-_SKORCH_CLASS = Entry("framework", ("module",), _SKORCH_NET.defaults, _SKORCH_NET.traits)
+_SKORCH_TRAITS = {
+    **_SKORCH_NET.traits,
+    "methods": {**_SKORCH_NET.traits["methods"], "score": "evaluate"},
+    "method_params": {**_SKORCH_NET.traits["method_params"], "score": "X y"},
+}
+_SKORCH_CLASS = Entry("framework", ("module",), _SKORCH_NET.defaults, _SKORCH_TRAITS)
 
 _SKORCH: dict[str, Entry] = {
     "NeuralNet": _SKORCH_NET,
@@ -202,7 +206,7 @@ _COMPOSER: dict[str, Entry] = {
 
 _CATALYST: dict[str, Entry] = {
     **same(
-        "dl.SupervisedRunner dl.Runner dl.GANRunner dl.SelfSupervisedRunner",
+        "dl.SupervisedRunner dl.Runner dl.ISupervisedRunner",
         entry(
             "framework",
             kind="catalyst",

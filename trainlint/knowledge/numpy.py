@@ -16,8 +16,8 @@ def _reads(path: str) -> Entry:
     return entry("read", path, path=path)
 
 
-def _op(op: str) -> Entry:
-    return entry("operation", "a", op=op, cuts=True)
+def _op(op: str, parameter: str = "x") -> Entry:
+    return entry("operation", parameter, op=op, cuts=True)
 
 
 TABLE: dict[str, Entry] = {
@@ -32,17 +32,20 @@ TABLE: dict[str, Entry] = {
         _DRAWN,
         "numpy.random.",
     ),
-    **same("argmax argmin argsort", _op("argmax"), "numpy."),
-    **same("round rint floor ceil trunc around", _op("round"), "numpy."),
+    **same("argmax argmin argsort", _op("argmax", "a"), "numpy."),
+    **same("round around", _op("round", "a"), "numpy."),
+    **same("rint floor ceil trunc", _op("round"), "numpy."),
     "numpy.sign": _op("sign"),
     "numpy.exp": _op("exp"),
     **same("log log2 log10 log1p", _op("log"), "numpy."),
     **same("abs absolute", _op("abs"), "numpy."),
-    "numpy.clip": _op("clamp"),
+    "numpy.clip": _op("clamp", "a"),
     "numpy.tanh": _op("tanh"),
-    **same("equal not_equal greater less greater_equal less_equal isclose allclose", _op("compare"), "numpy."),
+    **same("equal not_equal greater less greater_equal less_equal", _op("compare", "x1"), "numpy."),
+    **same("isclose allclose", _op("compare", "a"), "numpy."),
     **same("zeros ones empty full eye arange linspace zeros_like ones_like full_like empty_like", _NEW, "numpy."),
-    **same("load loadtxt genfromtxt fromfile", _reads("file"), "numpy."),
+    **same("load fromfile", _reads("file"), "numpy."),
+    **same("loadtxt genfromtxt", _reads("fname"), "numpy."),
     "numpy.memmap": _reads("filename"),
     **same("save savez savez_compressed savetxt", _REPORT, "numpy."),
     **same("set_printoptions errstate seterr", _HARMLESS, "numpy."),

@@ -70,6 +70,7 @@ _LOADER: dict[str, Any] = {
     "drop_last": "drop_last",
 }
 _OFF = {"batch_size": 1, "shuffle": False, "drop_last": False, "sampler": None}
+_NODES = {**_OFF, "shuffle": None}  # handed on to torch's loader
 
 _LOADERS: dict[str, Entry] = {
     "DataLoader": entry(
@@ -80,24 +81,25 @@ _LOADERS: dict[str, Entry] = {
         entry("loader", "dataset batch_size shuffle", _OFF, dataset="dataset", **_LOADER),
     ),
     # Loaders of one graph: input_nodes (a mask of it) names the split.
-    **same(
-        "NeighborLoader HGTLoader",
-        entry("loader", "data num_neighbors input_nodes", _OFF, dataset="data", mask="input_nodes", **_LOADER),
+    "NeighborLoader": entry(
+        "loader", "data num_neighbors input_nodes", _NODES, dataset="data", mask="input_nodes", **_LOADER
     ),
-    "LinkNeighborLoader": entry("loader", "data num_neighbors edge_label_index", _OFF, dataset="data", **_LOADER),
+    "HGTLoader": entry("loader", "data num_samples input_nodes", _NODES, dataset="data", mask="input_nodes", **_LOADER),
+    "LinkNeighborLoader": entry("loader", "data num_neighbors edge_label_index", _NODES, dataset="data", **_LOADER),
     "NeighborSampler": entry(
-        "loader", "edge_index sizes node_idx", _OFF, dataset="edge_index", mask="node_idx", **_LOADER
+        "loader", "edge_index sizes node_idx", _NODES, dataset="edge_index", mask="node_idx", **_LOADER
     ),
     "ClusterData": entry("dataset", "data num_parts"),
-    "ClusterLoader": entry("loader", "cluster_data", _OFF, dataset="cluster_data", **_LOADER),
+    "ClusterLoader": entry("loader", "cluster_data", _NODES, dataset="cluster_data", **_LOADER),
+    # Each batch is drawn at random, whatever the order of the numbers that ask for it.
     **same(
         "GraphSAINTSampler GraphSAINTNodeSampler GraphSAINTEdgeSampler GraphSAINTRandomWalkSampler RandomNodeLoader",
         entry("loader", "data", {"shuffle": True}, dataset="data"),
     ),
     "ShaDowKHopSampler": entry(
-        "loader", "data depth num_neighbors node_idx", _OFF, dataset="data", mask="node_idx", **_LOADER
+        "loader", "data depth num_neighbors node_idx", _NODES, dataset="data", mask="node_idx", **_LOADER
     ),
-    "TemporalDataLoader": entry("loader", "data batch_size", {"batch_size": 1, "shuffle": False}, dataset="data"),
+    "TemporalDataLoader": entry("loader", "data batch_size", {"batch_size": 1, "shuffle": None}, dataset="data"),
     "ImbalancedSampler": entry("sampler", "dataset input_nodes num_samples", random=True),
     "PrefetchLoader": entry("passthrough", "loader device"),
     "CachedLoader": entry("passthrough", "loader device"),

@@ -110,8 +110,12 @@ TABLE: dict[str, Entry] = {
     "timm.data.create_transform": entry(
         "transform", "input_size is_training", {"is_training": False}, random_param="is_training"
     ),
-    "timm.data.transforms_imagenet_train": entry("transform", random=True),
-    **same("transforms_imagenet_eval transforms_noaug_train", entry("transform", random=False), "timm.data."),
+    "timm.data.transforms_factory.transforms_imagenet_train": entry("transform", random=True),
+    **same(
+        "transforms_imagenet_eval transforms_noaug_train",
+        entry("transform", random=False),
+        "timm.data.transforms_factory.",
+    ),
     **same("resolve_data_config resolve_model_data_config", entry("harmless"), "timm.data."),
     **same(
         "Mixup FastCollateMixup",
