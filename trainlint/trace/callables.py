@@ -50,6 +50,18 @@ def names_in(item: Any) -> frozenset[str]:
     return frozenset(found)
 
 
+def nodes_in(item: Any) -> Iterator[ir.Node]:
+    """All nodes of statements or expressions."""
+    stack = [item]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, list):
+            stack.extend(current)
+        elif isinstance(current, ir.Node):
+            yield current
+            stack.extend(msgspec.structs.astuple(current)[2:])
+
+
 def _names(item: Any, found: set[str]) -> None:
     stack = [item]
     while stack:

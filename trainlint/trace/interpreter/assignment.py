@@ -21,7 +21,7 @@ from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.library.persistence import report_restored
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network
-from trainlint.trace.interpreter.sources import derived, is_computed, name_source
+from trainlint.trace.interpreter.sources import ELEMENT, derived, is_computed, name_source
 from trainlint.trace.interpreter.tensors import accumulated_token, changed_in_place, with_tokens
 from trainlint.trace.merge import join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
@@ -168,6 +168,7 @@ def _one_of(m: Machine, value: Value, scope: Scope) -> Value:
             graph=value.graph,
             cut=value.cut,
             operations=value.operations,
+            origin=ELEMENT if value.tokens and value.kind is Kind.UNKNOWN else None,
         )
     return element_of(m, value, None, ir.Pass(0, 0), scope)
 

@@ -21,6 +21,8 @@ from trainlint.trace.values import (
     Value,
 )
 
+# The origin of what a batch is unpacked to.
+ELEMENT = "element"
 DATA_ROLES = frozenset({"loader", "dataset", "subset", "concat", "dataset_loader"})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from trainlint.facts import ir
 from trainlint.trace.events import Reported, Stopped
-from trainlint.trace.interpreter import assignment, branches, definitions, gradients, imports, loops
+from trainlint.trace.interpreter import assignment, branches, definitions, discarding, gradients, imports, loops
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import augmented
@@ -36,6 +36,7 @@ def _expression(m: Machine, node: ir.ExprStatement, scope: Scope) -> Flow:
         m.emit(Stopped(m.place(node, scope), "exit"))
         return Flow.RAISE
     definitions.statement_effect(m, node, value)
+    discarding.discarded(m, node, value, scope)
     gradients.thrown_away(m, value)
     return Flow.NORMAL
 
