@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -102,8 +103,9 @@ def _be_the_command(folder: str, *arguments: str) -> None:
     try:
         status = main(["run", "--isolated", "--json", "found.json", *arguments])
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(ValueError):  # the script may have closed it
+                stream.flush()
         os._exit(status)
 
 

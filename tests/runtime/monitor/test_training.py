@@ -155,7 +155,7 @@ def test_a_batch_with_nan_is_named_in_the_step_where_it_came(problem: Problem) -
 
 def test_a_rate_that_is_too_high(problem: Problem) -> None:
     problem.optimizer = torch.optim.Adam(problem.model.parameters(), lr=3.0)
-    assert names(problem.watched())[0] == "learning-rate-out-of-range"
+    assert names(problem.watched(epochs=12))[0] == "learning-rate-out-of-range"
 
 
 def test_a_rate_that_is_too_low(problem: Problem) -> None:

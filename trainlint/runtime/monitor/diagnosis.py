@@ -14,7 +14,7 @@ from trainlint.findings import Level
 from ..findings import RuntimeFinding
 from .activations import MANY_DEAD
 from .gradients import listed
-from .loss import NO_PROGRESS
+from .loss import NO_PROGRESS, PATIENCE
 from .parameters import constant_weights, trainable
 from .series import median
 from .updates import COLLAPSE, MINIMUM, TOO_LARGE, TOO_SMALL, unchanged_finding
@@ -78,7 +78,7 @@ def does_badly(monitor: TrainingMonitor) -> bool:
     loss = monitor.loss
     if loss.non_finite_step is not None or loss.explosion_step is not None:
         return True
-    return len(loss.curve) >= 20 and not loss.recent < NO_PROGRESS * loss.start
+    return len(loss.curve) >= PATIENCE and not loss.recent < NO_PROGRESS * loss.start
 
 
 def _without_gradient(monitor: TrainingMonitor) -> Iterator[RuntimeFinding]:

@@ -16,6 +16,9 @@ from types import CodeType, FrameType
 from trainlint.findings import Place
 
 OWN = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CHECKS = ("gradients", "gradient_noise", "initial_loss", "learning_rate", "overfitting", "structure")
+"""Parts of trainlint.runtime that train and evaluate by themselves, on copies or to put everything back."""
+
 Loop = ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _LOOPS = (ast.For, ast.AsyncFor, ast.While)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -116,6 +119,7 @@ class Geography:
         self._keys: dict[str, str | None] = {}
         self._texts: dict[str, Text | None] = {}
         self._spots: dict[tuple[CodeType, int], Spot | None] = {}
+        self._checks: dict[str, bool] = {}
         self._foreign = tuple(
             os.path.realpath(path) + os.sep
             for path in {*sysconfig.get_paths().values(), *site.getsitepackages(), site.getusersitepackages(), OWN}
@@ -134,6 +138,15 @@ class Geography:
         if not below or real.startswith(self._foreign):
             return None
         return os.path.relpath(real, self.root).replace(os.sep, "/")
+
+    def is_check(self, filename: str) -> bool:
+        """Whether code belongs to a check of trainlint's own, which is no part of the training."""
+        if filename not in self._checks:
+            runtime = os.path.join(OWN, "runtime")
+            inside = os.path.realpath(filename).startswith(runtime + os.sep)
+            part = os.path.relpath(filename, runtime).split(os.sep)[0].removesuffix(".py") if inside else ""
+            self._checks[filename] = part in CHECKS
+        return self._checks[filename]
 
     def files(self) -> list[str]:
         """The project files that were met, relative to the root."""

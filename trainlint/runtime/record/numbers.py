@@ -144,6 +144,9 @@ class Numbers:
         if not watched:
             return (), Summary(steps=self._recorder.steps)
         findings, summary = merged(watched)
+        if not self._recorder.many_batches:
+            # The one batch may be all the data that there is.
+            findings = tuple(finding for finding in findings if finding.name != "same-batch-every-step")
         return findings, dataclasses.replace(summary, steps=self._recorder.steps)
 
 

@@ -53,14 +53,9 @@ from trainlint.trace.view import HELD_OUT, Run
 
 from .flow import last_operation, leaves, tensors
 from .geography import Geography, iterated_name
+from .rounds import Rounds
 from .stack import Moment, Stack
 from .subjects import Known, Subjects, dotted, has_parameters, rewrapped
-
-FULL_ROUNDS = 2
-"""Rounds of an outer loop that are written down in full, as many as the static trace walks."""
-
-FULL_BATCHES = 32
-"""The same for an innermost loop: accumulation over fewer batches than these is seen from step to step."""
 
 MAX_EVENTS = 20_000
 """Events that are written down at most; a run so long has shown by then what it does."""
@@ -79,9 +74,11 @@ class Recorder:
         self.problem: str | None = None
         self.steps = 0
         self.losses = 0
+        self.many_batches = False
         self.on_backward: list[Callable[[Tensor], None]] = []
         self.on_step: list[Callable[[Any, Any], None]] = []
         self._seen: dict[tuple[Any, ...], int] = {}
+        self._rounds = Rounds()
         self._process, self._thread = os.getpid(), threading.get_ident()
         self._tokens = Known()
         self._tokens_by_place: dict[tuple[Any, ...], Token] = {}
@@ -112,11 +109,14 @@ class Recorder:
             self.problem = f"{type(error).__name__}: {error}".splitlines()[0]
 
     def _add(self, event: Event, moment: Moment, *kind: object) -> bool:
-        """Whether the event was written down: in the first rounds of its loops, and where it is new."""
+        """Whether the event was written down: in the rounds that are written in full, and where it is new."""
         key = (type(event), event.place, tuple(id(frame.loop) for frame in moment.frames), *kind)
         count = self._seen[key] = self._seen.get(key, 0) + 1
-        if len(self.events) >= MAX_EVENTS or (count > 2 and not _early(moment)):
+        in_full = self._rounds.in_full(moment)
+        if len(self.events) >= MAX_EVENTS or (count > 2 and not in_full):
             return False
+        if count == 1 and not in_full:
+            self._rounds.write_next(moment)
         event.order = len(self.events)
         event.frames, event.guards, event.calls = moment.frames, moment.guards, moment.calls
         self.events.append(event)
@@ -128,6 +128,11 @@ class Recorder:
         return self._tokens_by_place[key]
 
     # Data
+
+    def loader_iterated(self, loader: Any) -> None:
+        """A loop over the loader begins: a new round of the loop around it."""
+        self.stack.now()
+        self.many_batches = self.many_batches or _has_many(loader)
 
     def loader_made(self, loader: Any) -> None:
         moment = self.stack.now()
@@ -260,6 +265,8 @@ class Recorder:
         if not isinstance(loss, Tensor):
             return
         moment = self.stack.now()
+        if self.stack.in_check:
+            return
         plain = self._scaled.get(loss)
         if via == "tensor":
             for listener in self.on_backward:
@@ -269,17 +276,25 @@ class Recorder:
         self._notice_zeroing(moment)
         if plain is not None:
             via = "scaler"
-        tokens = self._objective(plain if isinstance(plain, Tensor) else loss, moment)
+        objective = plain if isinstance(plain, Tensor) else loss
+        reached = leaves(objective) if self._rounds.in_full(moment) else []
+        tokens = self._objective(objective, reached, moment)
         graph = Graph.ATTACHED if loss.requires_grad else Graph.DETACHED
         value = Data(Kind.TENSOR, tokens, graph=graph)
         self._add(Backward(moment.place, value, tokens, via, torch.is_grad_enabled()), moment, via)
-        self._dirty = [optimizer for known in self._optimizers if (optimizer := known()) is not None]
+        numbers = {id(leaf) for leaf in reached}
+        self._dirty = [
+            optimizer
+            for known in self._optimizers
+            if (optimizer := known()) is not None
+            and any(id(p) in numbers for group in optimizer.param_groups for p in group["params"])
+        ]
 
-    def _objective(self, loss: Tensor, moment: Moment) -> Tokens:
+    def _objective(self, loss: Tensor, reached: list[Tensor], moment: Moment) -> Tokens:
         tokens = self._tokens_of((loss,), moment)
-        if _early(moment):
+        if self._rounds.in_full(moment):
             tokens = frozenset(token for token in tokens if not isinstance(token, ModelToken))
-            group = self.subjects.group(leaves(loss))
+            group = self.subjects.group(reached)
             for root in self._roots:
                 module = root()
                 if module is None:
@@ -293,7 +308,7 @@ class Recorder:
 
     def _notice_zeroing(self, moment: Moment) -> None:
         """Gradients that the program zeroed by itself (``p.grad = None``) since the last backward pass."""
-        if not self._dirty or not _early(moment):
+        if not self._dirty or not self._rounds.in_full(moment):
             return
         for optimizer in self._dirty:
             if not any(_has_gradient(p) for group in optimizer.param_groups for p in group["params"]):
@@ -335,15 +350,19 @@ class Recorder:
 
     def optimizer_made(self, optimizer: Any) -> None:
         moment = self.stack.now()
+        if self.stack.in_check:
+            return
         self._optimizers.append(weakref.ref(optimizer))
         if moment is not None:
             value = self.subjects.optimizer(optimizer, moment)
             self._add(Made(moment.place, value, "optimizer"), moment, id(value))
 
     def step_begins(self, optimizer: Any, scaler: Any = None) -> None:
-        self.steps += 1
         moment = self.stack.now()
         self.stack.within_step += 1
+        if self.stack.in_check:
+            return
+        self.steps += 1
         for listener in self.on_step:
             listener(optimizer, scaler)
         if moment is None:
@@ -434,11 +453,6 @@ class Recorder:
         return [module for root in self._roots if (module := root()) is not None]
 
 
-def _early(moment: Moment) -> bool:
-    rounds = [frame.round for frame in moment.frames if not frame.loop.unrolled]
-    return all(number < FULL_ROUNDS for number in rounds[:-1]) and (not rounds or rounds[-1] < FULL_BATCHES)
-
-
 def _is_criterion(module: nn.Module) -> bool:
     if isinstance(module, nn.modules.loss._Loss):
         return True
@@ -451,6 +465,13 @@ def _has_gradient(parameter: object) -> bool:
     if gradient is None:
         return False
     return gradient.is_sparse or gradient.numel() > _COSTLY or bool(gradient.any())
+
+
+def _has_many(loader: Any) -> bool:
+    try:
+        return len(loader) > 1
+    except TypeError:  # an iterable data set's length is not known
+        return True
 
 
 def _holds(thing: object, depth: int = 0) -> Iterable[str]:

@@ -52,16 +52,21 @@ class Stack:
     _loops: dict[tuple[Any, ...], Loop] = field(default_factory=dict)
     _visit: int = 0
     within_step: int = 0
+    in_check: bool = False
     periodic: Data = field(default_factory=lambda: Data(origin="periodic"))
 
     def now(self) -> Moment | None:
-        """The present moment; None where no project code leads here."""
+        """The present moment; None where no project code leads here, or within a check (then ``in_check`` is set)."""
         found: list[tuple[FrameType, Spot]] = []
+        self.in_check = False
         frame: FrameType | None = sys._getframe(1)
         while frame is not None:
             spot = self.geography.spot(frame)
             if spot is not None:
                 found.append((frame, spot))
+            elif self.geography.is_check(frame.f_code.co_filename):
+                self.in_check = True
+                return None
             frame = frame.f_back
         if not found:
             return None

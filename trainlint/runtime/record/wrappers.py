@@ -272,6 +272,7 @@ class Wrappers:
 
         def iterate(original: Callable[..., Any]) -> Callable[..., Any]:
             def inner(loader: Any) -> Any:
+                recorder.tell(recorder.loader_iterated, loader)
                 iterator = original(loader)
                 self._iterators.put(iterator, loader)
                 return iterator
