@@ -456,7 +456,8 @@ class GradientChecked(Event):
 
     ``mode`` is that of the networks that the function applies (train where one of them is), ``dropout`` whether dropout is
     on in it, ``double`` whether inputs and networks are in double precision; None where unknown. ``step`` is the
-    constant ``eps`` that it is given or has by default (None: not known).
+    constant ``eps`` that it is given or has by default (None: not known). ``samples`` is the largest number of samples among
+    the inputs (None: not known), ``penalised`` tells that the function adds a penalty of the parameters to the loss.
     """
 
     function: Value | None
@@ -465,6 +466,8 @@ class GradientChecked(Event):
     dropout: bool | None
     double: bool | None
     step: float | None = None
+    samples: int | None = None
+    penalised: bool = False
 
 
 @dataclass(eq=False, slots=True)

@@ -6,7 +6,7 @@ from trainlint.facts import ir
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Trimmed
-from trainlint.trace.interpreter import averages
+from trainlint.trace.interpreter import averages, sizes
 from trainlint.trace.interpreter.attributes import LOSS_NAMES, field, get_attribute, of_data
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.learning import sliced
@@ -210,6 +210,7 @@ def _of_data(m: Machine, base: Data, index: Value, node: ir.Subscript, scope: Sc
         as_sources(m, base)
         result.tokens = base.tokens
     result.tokens = union(result.tokens, through(index))
+    sizes.sliced(base, index, result)
     parted(m, base, index, result, m.words(node.index))
     sliced(m, base, index, result, m.words(node.index), m.place(node, scope))
     return result

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from trainlint.facts import ir
+from trainlint.trace.callables import names_in
 from trainlint.trace.events import Event, Forward, GradientChecked, Operated
 from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import may_hold
+from trainlint.trace.interpreter.sizes import samples_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     BoundMethod,
@@ -22,6 +26,9 @@ from trainlint.trace.values import (
     Wrapped,
 )
 
+_PARAMETERS = frozenset({"parameters", "named_parameters"})
+_NORMS = frozenset({"norm", "pow", "square", "abs", "sum", "vector_norm"})
+_PENALTY = re.compile(r"regul|penalt|weight_?decay|(?:^|_)l[12]_?reg|(?:^|_)reg(?:_loss|_term)?$", re.I)
 FOLLOWED = (Function, BoundMethod, Instance, Library, Partial, Wrapped, Choice)
 
 
@@ -36,8 +43,25 @@ def checked(m: Machine, function: Value | None, inputs: Value | None, node: ir.N
     mode = "train" if "train" in modes else modes.pop() if len(modes) == 1 else None
     precisions = [precision.of_network(m, network) for network in networks]
     return GradientChecked(
-        m.place(node, scope), function, inputs, mode, _dropout(found), _double(precision.of_inputs(inputs), precisions)
+        m.place(node, scope),
+        function,
+        inputs,
+        mode,
+        _dropout(found),
+        _double(precision.of_inputs(inputs), precisions),
+        samples=max(filter(None, (samples_of(m, value) for value in _inputs(inputs))), default=None),
+        penalised=_is_penalised(function),
     )
+
+
+def _is_penalised(function: Value | None) -> bool:
+    """Whether a function adds a penalty of the parameters to what it gives."""
+    while isinstance(function, Partial | BoundMethod):
+        function = function.function
+    if not isinstance(function, Function):
+        return False
+    names = names_in(function.node.body)
+    return bool(names & _PARAMETERS and names & _NORMS) or any(_PENALTY.search(name) for name in names)
 
 
 def _inputs(inputs: Value | None) -> list[Value]:

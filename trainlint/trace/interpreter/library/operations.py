@@ -8,7 +8,7 @@ from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import AttentionMasked, Operated
-from trainlint.trace.interpreter import averages, numeric, precision
+from trainlint.trace.interpreter import averages, numeric, precision, sizes
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import measured, mix, recorded
 from trainlint.trace.interpreter.tensors import (
@@ -74,6 +74,7 @@ def operate(
             origin=f"call:{dotted}",
             dtype=precision.created(m, dotted, given),
         )
+        sizes.drawn(m, place, given)
         return _leaf(made, dotted, bound)
     tensor = value if isinstance(value, Data) else mix(value)
     if entry.traits.get("cuts"):
