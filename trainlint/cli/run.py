@@ -46,7 +46,16 @@ def run(options: argparse.Namespace) -> int:
             stream.write(outcome.text(style))
             for problem in _written(outcome, *files):
                 stream.write(f"trainlint: {problem}\n")
+    _open_again()
     return outcome.status
+
+
+def _open_again() -> None:
+    """Streams that the script closed or took away are flushed by nobody."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None or getattr(stream, "closed", False):
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open to the end of the process
 
 
 def _written(outcome: Outcome, json_file: Path | None, html_file: Path | None) -> list[str]:

@@ -76,6 +76,7 @@ SCRIPTS = {
     ),
     "thread": "thread = threading.Thread(target=train)\nthread.start()\nthread.join()\ntrain()",
     "streams-closed": "train()\nsys.stdout.close()\nsys.stderr.close()\nsys.exit(4)",
+    "streams-gone": "train()\nsys.stdout = sys.stderr = None",
     "streams-replaced": "import io\nsys.stderr = io.StringIO()\nsys.stdout = open(os.devnull, 'w')\ntrain()",
     "limited-recursion": "sys.setrecursionlimit(220)\ntrain()",
     "tracing": "sys.settrace(lambda *_: None)\ntrain()",
