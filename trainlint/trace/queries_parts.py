@@ -13,7 +13,7 @@ from trainlint.trace.purpose import ADVERSARIAL, BENCHMARK, SELF_SUPERVISED, TES
 from trainlint.trace.queries_saving import KEEPING, NETWORKS, live_states, network
 from trainlint.trace.queries_schedules import optimizers
 from trainlint.trace.values import DictValue, Instance, Library, ListValue, Stream, TupleValue, Value
-from trainlint.trace.view import Run, Training
+from trainlint.trace.view import Run
 
 # Parts that serve the training alone: criteria with weights of their own, heads that self-supervised training drops.
 _FOR_TRAINING = re.compile(
@@ -48,9 +48,10 @@ def parts_left_out(run: Run) -> Iterator[PartLeftOut]:
             found = next(((net, event) for net, event in kept for one in trained if _holds(run, net, one)), None)
             if found is None or found[1].offered:
                 continue
-            for part in trained:
-                if _is_left_out(part, training, kept):
-                    yield PartLeftOut(part, found[1], found[0])
+            wholes = {id(whole): whole for part in trained for whole in training.models if _holds(run, whole, part)}
+            for whole in wholes.values():
+                if _is_left_out(whole, run, kept):
+                    yield PartLeftOut(whole, found[1], found[0])
 
 
 def _saved_networks(event: Saved) -> list[Value]:
@@ -91,14 +92,13 @@ def _owners(value: Value | None, depth: int = 0) -> Iterator[Value]:
         yield from _owners(part, depth + 1)
 
 
-def _is_left_out(part: Value, training: Training, kept: list[tuple[Value, Saved]]) -> bool:
-    run = training.run
-    named = f"{part.name or ''} {part.cls.name if isinstance(part, Instance) else ''}"
-    if part.name is None or _FOR_TRAINING.search(named) or not any(part is model for model in training.models):
+def _is_left_out(whole: Value, run: Run, kept: list[tuple[Value, Saved]]) -> bool:
+    named = f"{whole.name or ''} {whole.cls.name if isinstance(whole, Instance) else ''}"
+    if whole.name is None or _FOR_TRAINING.search(named):
         return False
-    if any(_holds(run, net, part) or _holds(run, part, net) for net, _ in kept):
+    if any(_holds(run, net, whole) or _holds(run, whole, net) for net, _ in kept):
         return False
-    return not any(_holds(run, part, bare(value)) for event in run.of(Escaped) for value in event.values)
+    return not any(_holds(run, whole, bare(value)) for event in run.of(Escaped) for value in event.values)
 
 
 def _holds(run: Run, outer: Value, inner: Value) -> bool:

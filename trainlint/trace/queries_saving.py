@@ -123,6 +123,9 @@ def saved_at_the_end(training: Training) -> Saved | None:
     return next((event for event in saves if event.holds & {"model", "state"}), None)
 
 
+# Functions that are called for one process alone, and what tells the files of several apart.
+_FOR_ONE = re.compile(r"rank|master|main_process|main_only|primary|zero|chief|leader", re.I)
+_OF_ONE = re.compile(r"rank|gpu|local|proc|pid|worker|device|host|node", re.I)
 # Conditions by which one process of several writes, or may be told to.
 _CHOOSING = re.compile(
     r"rank|main|master|primary|zero|gpu|local|chief|leader|proc|worker|node|device|coordinator|host|saver|is_first",
@@ -138,8 +141,10 @@ def saved_by_all(run: Run) -> Iterator[Saved]:
     for saved in run.of(Saved):
         if saved.how != "torch.save" or not saved.holds & {"model", "state", "optimizer"} or saved.offered:
             continue
-        names = {call.function for call in saved.calls} | saved.file
-        if saved.order > spread and not _CHOOSING.search(" ".join(names)) and all(map(_holds_for_all, saved.guards)):
+        callers = " ".join(call.function for call in saved.calls)
+        if saved.order < spread or _FOR_ONE.search(callers) or _OF_ONE.search(" ".join(saved.file)):
+            continue
+        if all(map(_holds_for_all, saved.guards)):
             yield saved
 
 
