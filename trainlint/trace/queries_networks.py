@@ -103,7 +103,7 @@ def _is_random(thing: Value) -> bool:
     if not isinstance(thing, Library) or thing.role != "model":
         return True
     names = thing.trait("pretrained")
-    if not isinstance(names, tuple):
+    if not isinstance(names, tuple) or thing.dotted == "torch.hub.load":
         return False
     given = [thing.constant(name) for name in names if name in thing.arguments]
     return "**" not in thing.arguments and all(value in (None, False) and value is not ABSENT for value in given)

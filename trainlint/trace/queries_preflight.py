@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from trainlint.findings import Place
+from trainlint.trace.callables import functions_of
 from trainlint.trace.events import (
     Event,
     Forward,
@@ -104,16 +105,16 @@ def checks_initial_loss(trace: Trace) -> bool:
 
 def checks_overfitting(trace: Trace) -> bool:
     """Whether anything in the project overfits a few samples on purpose: by the companion, by an option, by its name."""
-    return any(_overfits(run) for run in trace.runs)
+    modules = trace.project.modules
+    named = any(
+        _OVERFIT.search(name)
+        for path, module in modules.items()
+        for name in (path, *(node.name for _, node in functions_of(module)))
+    )
+    return named or any(_overfits(run) for run in trace.runs)
 
 
 def _overfits(run: Run) -> bool:
-    if _OVERFIT.search(run.path) or is_watched(run, "overfit"):
+    if is_watched(run, "overfit") or any(OVERFIT_CHECK in training.exemptions for training in run.trainings):
         return True
-    if any(OVERFIT_CHECK in training.exemptions for training in run.trainings):
-        return True
-    return any(
-        (isinstance(event, OptionDeclared) and _OVERFIT.search(event.option))
-        or any(_OVERFIT.search(call.function) for call in event.calls)
-        for event in run.events
-    )
+    return any(isinstance(event, OptionDeclared) and _OVERFIT.search(event.option) for event in run.events)

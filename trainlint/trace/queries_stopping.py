@@ -43,7 +43,8 @@ def _may_decide(event: Event, training: Training) -> bool:
     if isinstance(event, Decided):
         return event.how in ("best model", "early stopping")
     if isinstance(event, Assigned):
-        return not isinstance(event.value, Data | Constant) and bool(_COMPARING.search(event.target))
+        words = (event.target, *(guard.text for guard in event.guards))
+        return not isinstance(event.value, Data | Constant) and any(_COMPARING.search(word) for word in words)
     if isinstance(event, Escaped):
         return event.inside(training.loop) and any(_is_validation(value) for value in event.values)
     return isinstance(event, FrameworkFit) and isinstance(event.framework, Library) and _by_callback(event.framework)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trainlint.facts import ir
-from trainlint.trace.events import Reported, Stopped
+from trainlint.trace.events import Reported, Stopped, Watched
 from trainlint.trace.interpreter import assignment, branches, definitions, discarding, gradients, imports, loops
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.machine import Machine
@@ -103,11 +103,16 @@ def _return(m: Machine, node: ir.Return, scope: Scope) -> Flow:
 def _raise(m: Machine, node: ir.Raise, scope: Scope) -> Flow:
     if node.value is not None:
         m.evaluate(m, node.value, scope)
+    if m.frames and any(isinstance(token, LossToken) for guard in m.guards for token in guard.tokens):
+        m.emit(Stopped(m.place(node, scope), "raise"))
     return Flow.RAISE
 
 
 def _assert(m: Machine, node: ir.Assert, scope: Scope) -> Flow:
-    m.evaluate(m, node.test, scope)
+    value = m.evaluate(m, node.test, scope)
+    if any(isinstance(token, LossToken) for token in tokens_of(value)):
+        # `assert loss < limit`: a loss that explodes ends the run.
+        m.emit(Watched(m.place(node, scope), frozenset({"finite"}), value))
     return Flow.NORMAL
 
 

@@ -12,6 +12,7 @@ from trainlint.trace.values import (
     Instance,
     Library,
     ListValue,
+    Stream,
     TupleValue,
     Value,
     Wrapped,
@@ -93,4 +94,7 @@ def _inner(value: Value) -> list[Value]:
         return list(value.entries.values())
     if isinstance(value, Choice):
         return list(value.options)
+    if isinstance(value, Stream) and isinstance(value.over, Library) and value.over.role == "parameters":
+        # `model.named_parameters()`.
+        return [value.over]
     return []
