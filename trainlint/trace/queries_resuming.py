@@ -32,6 +32,7 @@ _COUNTER = re.compile(r"epoch|step|iter|(?:^|_)ep(?:$|_)", re.I)
 _START = re.compile(
     r"(?:start|begin|resume|initial|init|last|first)\w*(?:epoch|step|iter)|(?:epoch|step|iter)\w*start", re.I
 )
+_STAGE = re.compile(r"warm|freez|stage|pre|phase", re.I)
 # What is restored of the metric, also inside a history.
 _BEST_KEY = re.compile(
     r"best|acc|loss|score|metric|monitor|record|psnr|miou|m?ap$|f1|auc|error|perplexity|ppl|(?:^|_)(?:max|min|val)|histor|result|stop",
@@ -108,8 +109,15 @@ def _by_option(training: Training, loads: list[Loaded]) -> Resumption | None:
     if not loads:
         return None
     options = (event.option for event in training.run.of(OptionDeclared))
-    told = next((text for text in (*_beginnings(training), *options) if _START.search(text)), None)
+    told = next((text for text in (*_beginnings(training), *options) if _START.search(text)), None) or next(
+        (loop.begin for loop in training.backwards[0].loops if _tells_progress(loop.begin)), None
+    )
     return Resumption(training, loads[-1], told) if told is not None else None
+
+
+def _tells_progress(begin: str) -> bool:
+    """Whether a range begins at an option that counts (``opt.epoch``), rather than where an earlier stage ends."""
+    return "." in begin and _COUNTER.search(begin.rpartition(".")[2]) is not None and not _STAGE.search(begin)
 
 
 def _together(one: Event, other: Event) -> bool:
