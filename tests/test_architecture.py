@@ -35,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "physical": {*VALUES, "fix"},
     "baseline": {*VALUES},
     "since": {*VALUES, "facts", "discover", "program"},
+    "server": {*VALUES, "facts", "packs", "config", "discover", "program", "engine", "suppressions", "trace"},
     "report": {"findings", "results"},
     "recorded": {*VALUES, "rule", "packs", "config", "program", "engine", "report", "runtime", "trace"},
     "cli": {
@@ -42,6 +43,7 @@ ALLOWED: dict[str, set[str]] = {
         "recorded",
         "baseline",
         "physical",
+        "server",
         "since",
         "facts",
         "fix",

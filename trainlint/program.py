@@ -23,6 +23,9 @@ from trainlint.results import Spot
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Is told the name of a stage, and how many of how many steps of it are done."""
 
+Lowering: TypeAlias = Callable[[Source], ir.Module]
+"""Makes facts of a source. Raises FactsError."""
+
 COMMENT_MARK = "trainlint"
 
 
@@ -98,9 +101,9 @@ def program_of_sources(sources: Iterable[Source], progress: Progress) -> Program
     return _lowered(root, by_key, len(by_key), [], progress)
 
 
-def program_at(root: str, sources: Mapping[str, Source]) -> Program:
-    """The program in these files, by their keys."""
-    return _within_project(_lowered(root, sources, len(sources), [], _silent))
+def program_at(root: str, sources: Mapping[str, Source], lowering: Lowering = lower) -> Program:
+    """The program in these files, by their keys. ``lowering`` may remember what it made of a text before."""
+    return _within_project(_lowered(root, sources, len(sources), [], _silent, lowering))
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -130,12 +133,19 @@ def _within_project(program: Program) -> Program:
     return replace(program, tests_left_out=tests_left_out(program.root, program.files_read or program.sources))
 
 
-def _lowered(root: str, sources: Mapping[str, Source], files: int, problems: list[str], progress: Progress) -> Program:
+def _lowered(
+    root: str,
+    sources: Mapping[str, Source],
+    files: int,
+    problems: list[str],
+    progress: Progress,
+    lowering: Lowering = lower,
+) -> Program:
     kept = _kept(sources)
     modules: dict[str, ir.Module] = {}
     for number, key in enumerate(kept, 1):
         try:
-            modules[key] = lower(sources[key])
+            modules[key] = lowering(sources[key])
         except FactsError as error:
             problems.append(str(error))
         except Exception as error:

@@ -41,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
     try:
         code: int = _run(arguments)
-        sys.stdout.flush()
+        if not sys.stdout.closed:  # as the language server leaves it
+            sys.stdout.flush()
     except CommandError as error:
         print(f"trainlint: {error}", file=sys.stderr)  # noqa: T201
         return ExitCode.FAILURE
