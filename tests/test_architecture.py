@@ -70,6 +70,7 @@ LIBRARIES: dict[str, set[str]] = {
     "discover": {"pathspec"},
     "config": {"tomllib", "tomli"},
     "testing": {"torch"},  # where a rule's examples are run
+    "server": {"pygls", "lsprotocol"},
 }
 
 
