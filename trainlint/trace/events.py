@@ -616,6 +616,21 @@ class Trimmed(Event):
 
 
 @dataclass(eq=False, slots=True)
+class Numbered(Event):
+    """Names get numbers in an order that is not fixed. ``into`` holds the numbers, ``element`` is what a name is called.
+
+    ``unordered`` is where the order arises, ``by`` whether a set or a listing makes it; ``text`` tells that the names are known
+    to be texts.
+    """
+
+    into: Value
+    element: str | None
+    unordered: Place
+    by: str
+    text: bool
+
+
+@dataclass(eq=False, slots=True)
 class FrameworkFit(Event):
     """A framework is told to train, evaluate, test or tune (``how``)."""
 

@@ -170,12 +170,13 @@ class RestoredToken(Token):
 
 
 class UnorderedToken(Token):
-    """The value stands in an order that the file system or a hash decides (a listing, a set), since this place."""
+    """The value stands in an order that the file system or a hash decides (``of`` is ``listing`` or ``set``), since this place."""
 
-    __slots__ = ("place",)
+    __slots__ = ("of", "place")
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, of: str) -> None:
         self.place = place
+        self.of = of
 
 
 class GatheredToken(Token):
@@ -198,6 +199,15 @@ class NumericGradientToken(Token):
 
 class GradientErrorToken(Token):
     """The value was computed from the difference of a numeric gradient and another one, taken at a place."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
+class NumberedToken(Token):
+    """The value is a number that a name got at a place, in an order that is not fixed."""
 
     __slots__ = ("place",)
 

@@ -15,7 +15,7 @@ from trainlint.trace.events import (
     Reported,
     ZeroGrad,
 )
-from trainlint.trace.interpreter import averages, gradients
+from trainlint.trace.interpreter import averages, gradients, numbering
 from trainlint.trace.interpreter.attributes import set_field
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.library.persistence import report_restored
@@ -253,6 +253,8 @@ def _set_item(m: Machine, target: ir.Subscript, value: Value, scope: Scope) -> N
 def store_item(m: Machine, container: Value, index: Value, value: Value, place: Place) -> None:
     """``container[index] = value``."""
     key = index.value if isinstance(index, Constant) else None
+    if isinstance(container, DictValue | Data):
+        value = numbering.stored(m, container, index, value, place)
     if isinstance(container, Choice):
         for option in container.options:
             store_item(m, option, index, value, place)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trainlint.facts import ir
-from trainlint.trace.interpreter import assignment
+from trainlint.trace.interpreter import assignment, numbering
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import complemented, listing, ordered
@@ -45,7 +45,10 @@ def list_method(m: Machine, receiver: ListValue, name: str, given: Arguments, no
         m.store.set(receiver.state, "items", ())
         m.store.set(receiver.state, "rest", None)
         return Constant(None)
+    if name == "index":
+        numbering.looked_up(m, receiver, value, place)
     if name == "sort":
+        numbering.sorted_in_place(m, receiver)
         fixed = ordered(receiver)
         if isinstance(fixed, ListValue):
             m.store.set(receiver.state, "items", fixed.items)

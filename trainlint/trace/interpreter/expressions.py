@@ -8,7 +8,7 @@ from typing import Any
 from trainlint.facts import ir
 from trainlint.knowledge import exports
 from trainlint.trace.events import Frame, Loop, LoopKind
-from trainlint.trace.interpreter import assignment, operators
+from trainlint.trace.interpreter import assignment, numbering, operators
 from trainlint.trace.interpreter.attributes import get_attribute
 from trainlint.trace.interpreter.branches import conditional
 from trainlint.trace.interpreter.forward_named import note_forward
@@ -251,6 +251,8 @@ def _dict_of(
                 value = assignment.named(m, value, key.value, result.place)
             result.entries[key.value] = value
         else:
+            assert result.place is not None
+            value = numbering.stored(m, result, key, value, result.place)
             rest = result.entries.get(DictValue.REST)
             result.entries[DictValue.REST] = value if rest is None else join(rest, value)
     return result

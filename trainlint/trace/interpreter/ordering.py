@@ -34,10 +34,10 @@ def listing(m: Machine, place: Place, kind: str = "list") -> ListValue:
     return ListValue((), Data(Kind.TEXT, frozenset((unordered_token(m, place),))), place, kind)
 
 
-def unordered_token(m: Machine, place: Place) -> UnorderedToken:
+def unordered_token(m: Machine, place: Place, of: str = "listing") -> UnorderedToken:
     key = (UnorderedToken, place)
     if key not in m.shared:
-        m.shared[key] = UnorderedToken(place)
+        m.shared[key] = UnorderedToken(place, of)
     token: UnorderedToken = m.shared[key]
     return token
 

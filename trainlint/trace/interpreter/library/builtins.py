@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from trainlint.facts import ir
 from trainlint.trace.events import BatchTaken, Decided, Reported
-from trainlint.trace.interpreter import averages
+from trainlint.trace.interpreter import averages, numbering
 from trainlint.trace.interpreter.assignment import named
 from trainlint.trace.interpreter.attributes import get_attribute
 from trainlint.trace.interpreter.iteration import counted, element_of, enumerated, known_elements, zipped
@@ -131,7 +131,9 @@ def _list(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
         return ListValue(known, None, place)
     if isinstance(value, Library | Data) and not isinstance(value, ListValue):
         return value
-    return ListValue((), element_of(m, value, None, node, scope), place)
+    made = ListValue((), element_of(m, value, None, node, scope), place)
+    numbering.from_set(m, value, made)
+    return made
 
 
 def _tuple(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -153,6 +155,8 @@ def _dict(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
             result.entries[key.value if isinstance(key, Constant) else DictValue.REST] = value
     elif first is not None:
         result.entries[DictValue.REST] = element_of(m, first, None, node, scope)
+        assert result.place is not None
+        numbering.paired(m, first, result, result.place)
     for name, value in given.keywords.items():
         result.entries[name] = named(m, value, name, result.place)
     if given.open_keywords:
@@ -276,7 +280,7 @@ def _set(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     place = m.place(node, scope)
     if isinstance(element, Data) and element.kind is not Kind.NUMBER:
         # Numbers hash to themselves: their sets look the same in every run.
-        tokens = union(element.tokens, frozenset((unordered_token(m, place),)))
+        tokens = union(element.tokens, frozenset((unordered_token(m, place, "set"),)))
         element = Data(element.kind, tokens, graph=element.graph, name=element.name, origin=element.origin)
     return ListValue((), element, place, "set")
 

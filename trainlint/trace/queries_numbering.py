@@ -1,0 +1,88 @@
+"""Class and token indices that follow an order that is not fixed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from trainlint.trace.events import Escaped, Numbered, Reported, Saved
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.values import (
+    Choice,
+    DictValue,
+    Instance,
+    ListValue,
+    NumberedToken,
+    Tokens,
+    TupleValue,
+    UnorderedToken,
+    Value,
+)
+from trainlint.trace.view import WRITING, Run
+
+# What a model's outputs or inputs stand for.
+_CLASSES = re.compile(
+    r"class|label|categor|vocab|word|token|char|(?:^|_)tags?(?:_|2|$)|species|breed|genre|speaker|intent|emotion|letter|entit"
+    r"|lang|(?:^|_)cls(?:_|2|$)|ingredient|symbol|artist",
+    re.I,
+)
+# What is looked up by its place alone; numbers that name persons hash to themselves.
+_OTHERS = re.compile(
+    r"file|im(?:g|age)|path|frame|sample|video|(?:^|_)p?ids?(?:_|2|$)|row|node|edge|user|item|camera|key", re.I
+)
+
+
+def unordered_indices(run: Run) -> Iterator[Numbered]:
+    """Numberings of classes or tokens in the order of a set or a listing, where nothing writes them down."""
+    numbered = [event for event in run.of(Numbered) if not event.offered]
+    if not numbered:
+        return
+    written, reported = _written(run), [event.tokens for event in run.of(Reported) if event.how == "log"]
+    for event in numbered:
+        names = [name for name in (event.into.name, event.element) if name]
+        if any(_OTHERS.search(name) for name in names):
+            continue
+        told = any(_CLASSES.search(name) for name in names)
+        if not told and not (event.by == "set" and event.text):
+            continue
+        if not any(_is_in(event, value) for value in written) and not any(_is_among(event, each) for each in reported):
+            yield event
+
+
+def _written(run: Run) -> list[Value]:
+    saved = [event.value for event in run.of(Saved) if event.value is not None]
+    return saved + [value for event in run.of(Escaped) if WRITING.search(event.callee) for value in event.values]
+
+
+def _is_in(event: Numbered, value: Value, depth: int = 0) -> bool:
+    """Whether what is written holds the numbering, or the names in their order."""
+    if value is event.into:
+        return True
+    if _is_among(event, tokens_of(value)):
+        return True
+    if depth > 3:
+        return False
+    if isinstance(value, Instance):
+        # A vocabulary that is pickled: its attributes are not known any more.
+        node = value.cls.node
+        return value.cls.module_path == event.place.path and node.start <= event.place.start < node.body_end
+    return any(_is_in(event, inner, depth + 1) for inner in _inside(value))
+
+
+def _is_among(event: Numbered, tokens: Tokens) -> bool:
+    return any(
+        (isinstance(token, NumberedToken) and token.place == event.place)
+        or (isinstance(token, UnorderedToken) and token.place == event.unordered)
+        for token in tokens
+    )
+
+
+def _inside(value: Value) -> Iterator[Value]:
+    if isinstance(value, DictValue):
+        yield from value.entries.values()
+    elif isinstance(value, ListValue):
+        yield from value.items
+    elif isinstance(value, TupleValue):
+        yield from value.elements
+    elif isinstance(value, Choice):
+        yield from value.options
