@@ -191,6 +191,7 @@ from lightning.pytorch import LightningModule, Trainer
 from lightning.pytorch.callbacks import EarlyStopping, LearningRateMonitor, ModelCheckpoint
 from torch import nn
 from torchvision.datasets import MNIST
+from trainlint.runtime.integrations.lightning import TrainlintCallback
 
 
 class Digits(LightningModule):
@@ -228,6 +229,7 @@ trainer.fit(Digits(), torch.utils.data.DataLoader(train_set, 64), torch.utils.da
         ("TL803", "detect_anomaly=True"),
         ("TL803", "precision='16-mixed'"),
         ("TL803", "callbacks=[EarlyStopping('val_loss')]"),
+        *((code, "callbacks=[TrainlintCallback()]") for code in ("TL803", "TL804", "TL805")),
     ],
 )
 def test_a_trainer_is_asked_for_it(

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _EXCUSED = frozenset({BENCHMARK, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE})
 # Unknown code that is handed the network for another purpose than to look into it.
 _OTHER_PURPOSE = re.compile(r"save|load|ckpt|checkpoint|export|upload|push|ema|resume|optim|init", re.I)
+# What conditions are called that end a training which doesn't improve: a NaN never does.
+_STOPPING = re.compile(r"early|patience|stop|improv|diverg", re.I)
 _BUILT_IN = {"hf_trainer": frozenset({"finite", "updates"}), "deepspeed": frozenset({"finite"})}
 
 
@@ -116,9 +118,19 @@ def _told_to_others(training: Training) -> bool:
 def guards_against_infinity(training: Training) -> bool:
     """Whether a loss or gradient that is not finite would be noticed, or may be in unknown code."""
     run = training.run
-    if is_watched(run, "finite") or _told_to_others(training):
+    if is_watched(run, "finite") or _told_to_others(training) or _goes_back_elsewhere(training):
         return True
     return any(_halts(event, training) for event in run.events)
+
+
+def _goes_back_elsewhere(training: Training) -> bool:
+    """Whether gradients are computed by a framework's object that is made where the trace doesn't see how."""
+    if not any(backward.via in ("accelerator", "framework") for backward in training.backwards):
+        return False
+    return not any(
+        isinstance(event, FrameworkFit) or (isinstance(event, Made) and event.role == "framework")
+        for event in training.run.events
+    )
 
 
 def _halts(event: Event, training: Training) -> bool:
@@ -127,7 +139,10 @@ def _halts(event: Event, training: Training) -> bool:
     if isinstance(event, OptimizerStep):
         return event.via in ("scaler", "combined")
     if isinstance(event, Stopped):
-        return any(token in training.losses for guard in event.guards for token in guard.tokens)
+        return any(
+            _STOPPING.search(guard.text) or any(token in training.losses for token in guard.tokens)
+            for guard in event.guards
+        )
     if isinstance(event, Decided):
         # A NaN never improves: sooner or later the run is stopped.
         return "stop" in event.how
@@ -144,4 +159,6 @@ def _skips(thing: Library) -> bool:
     precision = thing.arguments.get("precision") or thing.arguments.get("mixed_precision")
     if thing.role != "framework" or precision is None:
         return False
-    return not isinstance(precision, Constant) or ("16" in str(precision.value) and "bf16" not in str(precision.value))
+    if not isinstance(precision, Constant) or precision.optional:
+        return True
+    return "16" in str(precision.value) and "bf16" not in str(precision.value)
