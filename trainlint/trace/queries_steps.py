@@ -6,14 +6,24 @@ from collections.abc import Iterator
 
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
-from trainlint.trace.events import Backward, Escaped, Event, Forward, GradientRead, Made, OptimizerStep, ZeroGrad
+from trainlint.trace.events import (
+    Backward,
+    Escaped,
+    Event,
+    Forward,
+    GradientRead,
+    Made,
+    Operated,
+    OptimizerStep,
+    ZeroGrad,
+)
 from trainlint.trace.sequence import GradientFlow, optimizer_of, shared_loop
-from trainlint.trace.values import Data, Graph, Instance, Library, LossToken, ModelToken
+from trainlint.trace.values import CutToken, Data, Graph, Instance, Library, LossToken, ModelToken
 
 # Ways of going back after which the program itself must step.
 OWN_STEP = frozenset({"tensor", "scaler", "accelerator"})
 # Operations through which no gradient goes: what stands there is no cut that somebody made.
-WITHOUT_GRADIENT = frozenset({"argmax", "round", "sign", "comparison"})
+WITHOUT_GRADIENT = frozenset({"argmax", "round", "sign", "comparison", "compare"})
 
 
 def never_stepped(flow: GradientFlow) -> Iterator[tuple[Library, Backward]]:
@@ -82,12 +92,36 @@ def detached(flow: GradientFlow) -> Iterator[tuple[Place, Backward, str]]:
         if any(operation.name in WITHOUT_GRADIENT for operation in value.operations):
             continue
         if value.cut is not None:
-            if any(isinstance(token, ModelToken | LossToken) for token in backward.tokens):
+            is_computed = any(isinstance(token, ModelToken | LossToken) for token in backward.tokens)
+            if is_computed and value.cut not in _without_gradient(flow):
                 yield value.cut, backward, "cut"
             continue
         forward = _forward_without_gradients(flow, backward)
         if forward is not None:
             yield forward.place, backward, "no_grad"
+
+
+def not_differentiable(flow: GradientFlow) -> Iterator[tuple[Operated, Backward, bool]]:
+    """Operations without gradient between a network and a loss that is back-propagated.
+
+    The last element tells that the loss has another term, which does have a graph.
+    """
+    for backward in flow.of(Backward):
+        value = backward.value
+        if backward.offered or backward.via == "grad":
+            continue
+        if isinstance(value, Data) and value.graph is Graph.DETACHED and value.cut is not None:
+            found = _without_gradient(flow).get(value.cut)
+            if found is not None and any(isinstance(token, ModelToken) for token in backward.tokens):
+                yield found, backward, False
+        for token in backward.tokens:
+            if isinstance(token, CutToken) and (found := _without_gradient(flow).get(token.place)) is not None:
+                yield found, backward, True
+
+
+def _without_gradient(flow: GradientFlow) -> dict[Place, Operated]:
+    """The operations without gradient, by place."""
+    return {event.place: event for event in flow.run.of(Operated) if event.operation in WITHOUT_GRADIENT}
 
 
 def _forward_without_gradients(flow: GradientFlow, backward: Backward) -> Forward | None:

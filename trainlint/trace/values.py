@@ -235,6 +235,15 @@ class FitToken(Token):
         self.on_part = on_part
 
 
+class CutToken(Token):
+    """A term of a sum that has a graph left the graph at a place, and gets no gradient."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
 Tokens = frozenset[Token]
 NONE: Tokens = frozenset()
 

@@ -16,10 +16,12 @@ from trainlint.trace.interpreter.tensors import is_triangle, token
 from trainlint.trace.merge import holds, join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
+    NONE,
     UNKNOWN_SPLIT,
     Choice,
     Class,
     Constant,
+    CutToken,
     Data,
     DictValue,
     External,
@@ -29,11 +31,13 @@ from trainlint.trace.values import (
     Kind,
     Library,
     ListValue,
+    LossToken,
     MeasureToken,
     ModelToken,
     ModuleValue,
     Operation,
     Source,
+    Tokens,
     TupleValue,
     Value,
     Wrapped,
@@ -124,6 +128,8 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
         result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
     if op in ("/", "*"):
         scaling.scaled(m, op, left, right, result, m.place(node, scope))
+    if op == "+":
+        result.tokens = union(result.tokens, _terms_cut(m, left, right), _terms_cut(m, right, left))
     if op in ("+", "-"):
         numeric.shifted(m, right)
     if op == "-":
@@ -134,6 +140,20 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
         numeric.divided(m, left, right, result, m.place(node, scope))
         averages.divided(m, left, right, m.place(node, scope), _sides(m, node))
     return result
+
+
+def _terms_cut(m: Machine, term: Value, loss: Value) -> Tokens:
+    """The token of a term that came out of a network, left its graph, and is added to a loss that has one."""
+    if not isinstance(term, Data) or term.graph is not Graph.DETACHED or term.cut is None:
+        return NONE
+    if not isinstance(loss, Data) or loss.graph is not Graph.ATTACHED or not holds(loss.tokens, LossToken):
+        return NONE
+    if not holds(term.tokens, ModelToken):
+        return NONE
+    key = (CutToken, term.cut)
+    if key not in m.shared:
+        m.shared[key] = CutToken(term.cut)
+    return frozenset((m.shared[key],))
 
 
 def _sides(m: Machine, node: ir.Node) -> tuple[str, str]:
@@ -212,7 +232,8 @@ def mix(*values: Value) -> Data:
     kind = Kind.NUMBER if kinds and kinds.count(Kind.NUMBER) == len(kinds) else Kind.UNKNOWN
     if Kind.TENSOR in kinds:
         kind = Kind.TENSOR
-    graphs = [value.graph for value in tensors]
+    # Numbers have no graph, and bring none.
+    graphs = [value.graph for value in tensors if value.kind is not Kind.NUMBER or value.graph is not Graph.UNKNOWN]
     graph = Graph.UNKNOWN
     if Graph.ATTACHED in graphs:
         graph = Graph.ATTACHED

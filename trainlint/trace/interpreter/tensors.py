@@ -136,7 +136,7 @@ def operated(value: Data, name: str, place: Place, axis: int | None = None, made
     result = reshaped(value)
     result.kind = Kind.TENSOR
     result.operations = (*value.operations[-4:], Operation(name, place, axis, made))
-    if name in ("argmax", "round", "sign", "comparison") and value.graph is Graph.ATTACHED:
+    if name in ("argmax", "round", "sign", "comparison", "compare") and value.graph is Graph.ATTACHED:
         result.graph, result.cut = Graph.DETACHED, place
     return result
 

@@ -6,7 +6,7 @@ from trainlint.facts import ir
 from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import role_of_name, split_of_name
 from trainlint.knowledge.watching import FIXTURES
-from trainlint.trace.events import Backward, Interacted, Measured, OptimizerStep
+from trainlint.trace.events import Backward, Interacted, Measured, Operated, OptimizerStep
 from trainlint.trace.interpreter import assignment, averages, gradients, initial, precision, scaling
 from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import operations, training
@@ -203,6 +203,7 @@ def _comparison(m: Machine, receiver: Data, given: Arguments, node: ir.Node, sco
     result.kind, result.operations = Kind.TENSOR, ()
     if result.graph is Graph.ATTACHED:
         result.graph, result.cut = Graph.DETACHED, m.place(node, scope)
+        m.emit(Operated(m.place(node, scope), "comparison", receiver, bool(m.in_forward), {}, result))
     if measured(m, values, node, scope, "comparison"):
         result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
     return result
