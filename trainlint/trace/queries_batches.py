@@ -31,9 +31,7 @@ _ALONE = re.compile(
 # Libraries whose networks are known to work on images of one size.
 _IMAGES = re.compile(r"^(?:torchvision\.models\.(?!detection|segmentation|video)|timm\.|torch\.nn\.)")
 # What data of differing size is called.
-_VARIABLE = re.compile(
-    r"graph|volum|3d|bag|detect|coco|voc\b|mesh|point|slide|video|sequence|sentence|dialog|text", re.I
-)
+_VARIABLE = re.compile(r"graph|volum|3d|bag|detect|coco|voc|mesh|point|slide|video|sequence|sentence|dialog|text", re.I)
 
 
 def single_sample_loaders(training: Training) -> Iterator[Library]:
@@ -43,7 +41,10 @@ def single_sample_loaders(training: Training) -> Iterator[Library]:
         return
     if _is_parallel(training) or not _needs_batches(training) or batch_norms_alone(training):
         return
-    yield from (loader for loader in loaders if _gives_the_batches(training, loader))
+    for loader in loaders:
+        # A data set that is nowhere to be seen may have samples of any size.
+        if _gives_the_batches(training, loader) and len(training.run.survey.chain(loader)) > 1:
+            yield loader
 
 
 def _gives_the_batches(training: Training, loader: Library) -> bool:
@@ -51,7 +52,10 @@ def _gives_the_batches(training: Training, loader: Library) -> bool:
     source = loader.source
     if source is None or source.split in HELD_OUT or source not in sources(training.batch_loop.over):
         return False
-    return not any(_VARIABLE.search(ancestor.label) for ancestor in source.ancestors())
+    links = training.run.survey.chain(loader)
+    kinds = [link.short if isinstance(link, Library) else link.cls.name or "" for link in links]
+    labels = [ancestor.label for ancestor in source.ancestors()]
+    return not any(_VARIABLE.search(name) for name in [*labels, *kinds])
 
 
 def batch_norms_alone(training: Training) -> list[tuple[Library, Library]]:
