@@ -45,6 +45,7 @@ RETIRED = frozenset(
         "trl.ORPOTrainer",
         "trl.PPOConfig",
         "trl.PPOTrainer",
+        "torchaudio.info",
         "torchvision.io.read_video",
         "torchvision.io.write_video",
         "torchvision.transforms.RandomSizedCrop",
@@ -53,18 +54,27 @@ RETIRED = frozenset(
         "albumentations.Flip",
     }
 )
-RETIRED_PARAMETERS = {"accelerate.Accelerator": frozenset({"even_batches"})}
+# Parameters of older releases, and what only a made object has.
+RETIRED_PARAMETERS = {
+    "accelerate.Accelerator": frozenset({"even_batches"}),
+    "fastai.Learner": frozenset({"recorder"}),
+}
 
 # What the factories give, whose methods the entries tell.
 PRODUCTS = {
-    "deepspeed.initialize": "deepspeed.DeepSpeedEngine",
+    "deepspeed.initialize": "deepspeed.PipelineEngine",
     "ignite.engine.create_supervised_trainer": "ignite.engine.Engine",
     "ignite.engine.create_supervised_evaluator": "ignite.engine.Engine",
 }
 
 # Samplers of PyTorch Geometric that draw at random without a parameter that says so.
 DRAWN = ("GraphSAINTSampler", "GraphSAINTNodeSampler", "GraphSAINTEdgeSampler", "GraphSAINTRandomWalkSampler")
-EFFECTIVE = {f"torch_geometric.loader.{name}": {"shuffle": True} for name in (*DRAWN, "RandomNodeLoader")}
+# Loaders of fastai that part the data at random, and whose signature shows no seed.
+UNSEEDED = ("ImageDataLoaders.from_name_re", "TabularDataLoaders.from_df", "TabularDataLoaders.from_csv")
+EFFECTIVE: dict[str, dict[str, object]] = {
+    **{f"torch_geometric.loader.{name}": {"shuffle": True} for name in (*DRAWN, "RandomNodeLoader")},
+    **{f"fastai.{name}": {"seed": None} for name in UNSEEDED},
+}
 
 
 def test_no_table_is_forgotten() -> None:

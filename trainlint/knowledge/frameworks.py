@@ -6,8 +6,8 @@ from trainlint.knowledge.schema import Entry, entry, same
 
 _IGNITE_ENGINE = {
     "run": "fit",
-    "on": "harmless",
-    "add_event_handler": "harmless",
+    "on": "handlers",
+    "add_event_handler": "handler",
     "register_events": "harmless",
     "fire_event": "harmless",
     "terminate": "harmless",
@@ -50,7 +50,7 @@ _IGNITE: dict[str, Entry] = {
     "handlers.DiskSaver": entry("harmless", "dirname"),
     "handlers.EarlyStopping": entry("callback", "patience score_function trainer", kind="early_stopping"),
     "handlers.EMAHandler": entry("callback", "model momentum", kind="ema"),
-    "handlers.param_scheduler.LRScheduler": entry("callback", "lr_scheduler", kind="scheduler"),
+    "handlers.LRScheduler": entry("callback", "lr_scheduler", kind="scheduler"),
     **same(
         "handlers.PiecewiseLinear handlers.CosineAnnealingScheduler handlers.LinearCyclicalScheduler"
         " handlers.create_lr_scheduler_with_warmup",

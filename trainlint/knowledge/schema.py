@@ -160,10 +160,10 @@ class Entry:
         ignite, fastai, composer, skorch, catalyst, other; methods: method name -> what it does (backward, step,
         zero_grad, clip, prepare, save, load, fit, evaluate, report, gather (all that the processes hold, padding of a
         last batch included), gather_for_metrics (without it), reduce, unwrap, no_sync, autocast, accumulate, unscale,
-        main_only, seed, predict, harmless); trains (bool): its own step zeroes,
-        differentiates and updates; method_params: method name -> its positional parameters; gives: the names of what
-        a call returns, in order, where it returns several; fits (bool): the call itself trains; saves, schedules,
-        evaluates (bool): done by default while it trains.
+        main_only, seed, predict, harmless, handler (keeps a function that it calls at an event), handlers (gives the
+        decorator for that)); trains (bool): its own step zeroes, differentiates and updates; method_params: method
+        name -> its positional parameters; gives: the names of what a call returns, in order, where it returns several;
+        fits (bool): the call itself trains; saves, schedules, evaluates (bool): done by default while it trains.
     ``config``
         Settings of a framework, by parameters. kind: hf_arguments, deepspeed, accelerate_plugin, lightning_strategy.
     ``callback``

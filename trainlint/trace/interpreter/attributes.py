@@ -184,6 +184,8 @@ def of_library(m: Machine, base: Library, attr: str, node: ir.Node, scope: Scope
     if base.source is not None:
         return of_data(m, Data(Kind.UNKNOWN, frozenset((base.source,)), name=base.name), attr, node, scope)
     if base.role == "framework":
+        if (base.trait("methods") or {}).get(attr) == "handlers":
+            return LibraryMethod(base, attr)  # a decorator, told by what it is a method of
         value = Data(name=attr, origin=f"framework:{attr}")
     else:
         value = Data(name=attr)

@@ -10,7 +10,7 @@ from trainlint.trace.interpreter.machine import Activation, Arguments, Machine
 from trainlint.trace.interpreter.networks import NETWORK_ROLES, promote
 from trainlint.trace.merge import options_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Class, Data, External, Function, Kind, Library, Value
+from trainlint.trace.values import Class, Data, External, Function, Kind, Library, LibraryMethod, Value
 
 # Annotations of these base kinds tell what an unknown parameter is.
 BASE_ROLES = {"module": "model", "lightning_module": "model", "optimizer": "optimizer", "scheduler": "scheduler"}
@@ -41,7 +41,7 @@ def _decorated(m: Machine, function: Function, decorators: list[ir.Expr], scope:
     outer = function
     for decorator in reversed(decorators):
         callee = decorator.func if isinstance(decorator, ir.Call) else decorator
-        if not isinstance(callee, ir.Name | ir.Attribute) or not isinstance(m.evaluate(m, callee, scope), Function):
+        if not isinstance(callee, ir.Name | ir.Attribute) or not _is_followed(m.evaluate(m, callee, scope)):
             continue
         made = m.call(m, m.evaluate(m, decorator, scope), Arguments([outer]), decorator, scope)
         replacement = next((option for option in options_of(made) if isinstance(option, Function)), None)
@@ -50,6 +50,14 @@ def _decorated(m: Machine, function: Function, decorators: list[ir.Expr], scope:
             if outer.node is not function.node:
                 outer.name, outer.wraps = function.name, function.node
     return outer
+
+
+def _is_followed(decorator: Value) -> bool:
+    """Whether it is the project's own, or hands the function to a framework that calls it (``@trainer.on(event)``)."""
+    if isinstance(decorator, LibraryMethod) and isinstance(decorator.receiver, Library):
+        methods = decorator.receiver.trait("methods") or {}
+        return methods.get(decorator.method) == "handlers"
+    return isinstance(decorator, Function)
 
 
 def _default(m: Machine, parameter: ir.Parameter, scope: Scope) -> Value | None:
@@ -97,7 +105,7 @@ def _decorator_traits(m: Machine, decorator: ir.Expr, scope: Scope) -> set[str]:
         return {name}
     if entry is not None and entry.role == "options":
         return {"entry_point", f"options:{entry.traits.get('kind')}"}
-    if isinstance(value, Function | Class):
+    if isinstance(value, Class) or _is_followed(value):
         return {"decorated"}
     # `@app.command()`, `@click.option(...)`, `@hydra.main(...)`: started from the command line.
     if name in ("command", "main", "entrypoint", "record", "option", "argument", "call"):

@@ -23,7 +23,7 @@ from trainlint.trace.events import (
     ZeroGrad,
 )
 from trainlint.trace.interpreter.gradients import CLIPPED
-from trainlint.trace.interpreter.library import lightning_fit, trainer_fit
+from trainlint.trace.interpreter.library import composer_fit, ignite_fit, lightning_fit, skorch_fit, trainer_fit
 from trainlint.trace.interpreter.library.contents import holds, objects
 from trainlint.trace.interpreter.library.network_methods import switch_mode
 from trainlint.trace.interpreter.library.persistence import state_of
@@ -209,7 +209,13 @@ def _identity(m: Machine, receiver: Library, does: str, given: Arguments, node: 
     return mix(*given.all()) if given.all() else Data()
 
 
-WALKERS: dict[str, Fit] = {"lightning_trainer": lightning_fit.walk_trainer, "hf_trainer": trainer_fit.walk_trainer}
+WALKERS: dict[str, Fit] = {
+    "lightning_trainer": lightning_fit.walk_trainer,
+    "hf_trainer": trainer_fit.walk_trainer,
+    "composer": composer_fit.walk_trainer,
+    "ignite": ignite_fit.walk_engine,
+    "skorch": skorch_fit.walk_net,
+}
 DOES: dict[str, Fit] = {
     "backward": _backward,
     "step": _step,
@@ -231,6 +237,8 @@ DOES: dict[str, Fit] = {
     "unscale": _identity,
     "fit": fit,
     "launch": _launch,
+    "handler": ignite_fit.register,
+    "handlers": ignite_fit.registering,
     "harmless": _nothing,
     "predict": _nothing,
     "seed": _seed,
