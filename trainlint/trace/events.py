@@ -30,7 +30,8 @@ class Loop:
 
     ``unrolled`` loops run over a short literal (``for phase in ["train", "val"]``): each round is walked once, with its
     own value. Others are walked twice, so that what one round leaves behind meets the next. ``depth`` is the number of
-    calls that lead to it. ``begin`` is what a range begins with, in the author's words, in programs that read checkpoints.
+    calls that lead to it. In programs that read checkpoints, ``begin`` is what a range begins with, in the author's words,
+    and the comparisons by which rounds are skipped.
     """
 
     kind: LoopKind

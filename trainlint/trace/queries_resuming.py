@@ -38,6 +38,7 @@ _BEST_KEY = re.compile(
     r"best|acc|loss|score|metric|monitor|record|psnr|miou|m?ap$|f1|auc|error|perplexity|ppl|(?:^|_)(?:max|min|val)|histor|result|stop",
     re.I,
 )
+_ONLY_EVALUATING = re.compile(r"eval|test|valid|infer|predict|only", re.I)
 # Calls of unknown code that may bring the state of an optimizer back.
 _RESTORING = re.compile(r"load|resum|restor|checkpoint|ckpt|state|init|prepare|setup|trainer", re.I)
 _OPTIMIZER_KEY = re.compile(r"optim", re.I)
@@ -117,6 +118,8 @@ def _by_option(training: Training, loads: list[Loaded]) -> Resumption | None:
 
 def _tells_progress(begin: str) -> bool:
     """Whether a range begins at an option that counts (``opt.epoch``), rather than where an earlier stage ends."""
+    if any(sign in begin for sign in "<>"):
+        return False
     return "." in begin and _COUNTER.search(begin.rpartition(".")[2]) is not None and not _STAGE.search(begin)
 
 
@@ -224,12 +227,13 @@ def forgotten_best(resumption: Resumption) -> Saved | None:
 
 
 def _sets_out(event: Event, resumption: Resumption) -> bool:
-    """Whether something is measured on the restored weights before the training goes on: the best value may be that."""
-    first = resumption.training.events[0]
-    if not isinstance(event, LossComputed | Measured) or not resumption.load.order < event.order < first.order:
+    """Whether something is measured on restored weights before the training goes on: the best value may be that."""
+    run, first = resumption.run, resumption.training.events[0].order
+    if not isinstance(event, LossComputed | Measured) or event.order > first:
         return False
-    usual = {(guard.place, guard.side) for guard in (*resumption.load.guards, *first.guards)}
-    return all((guard.place, guard.side) in usual for guard in event.guards)
+    loaded = any(load.into is not None and load.order < event.order for load in run.of(Loaded))
+    # Under `if args.evaluate:` the program evaluates and ends.
+    return loaded and not any(_ONLY_EVALUATING.search(guard.text) for guard in event.guards)
 
 
 # Loads that may fail

@@ -9,7 +9,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from trainlint.facts import ir
-from trainlint.trace.events import Guard
+from trainlint.trace.events import Guard, Loop
 from trainlint.trace.interpreter import assignment, contexts, handlers
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.machine import Machine
@@ -116,6 +116,8 @@ def settle(m: Machine, first: tuple[Flow, Delta, Guard], second: tuple[Flow, Del
     (flow_a, a, guard_a), (flow_b, b, guard_b) = first, second
     _leave(m, flow_a, a)
     _leave(m, flow_b, b)
+    if m.reads_checkpoints and m.frames and Flow.CONTINUE in (flow_a, flow_b):
+        _skip(m.frames[-1].loop, guard_a.text)
     if flow_a is Flow.NORMAL and flow_b is Flow.NORMAL:
         m.store.merge(a, b)
         return Flow.NORMAL
@@ -128,6 +130,11 @@ def settle(m: Machine, first: tuple[Flow, Delta, Guard], second: tuple[Flow, Del
         _keep(m, flow_a, guard_b)
         return Flow.NORMAL
     return flow_b if flow_a is Flow.RAISE else flow_a
+
+
+def _skip(loop: Loop, text: str) -> None:
+    if any(sign in text for sign in "<>") and text not in loop.begin:
+        loop.begin = f"{loop.begin} {text}".lstrip()
 
 
 def _keep(m: Machine, other: Flow, guard: Guard) -> None:
