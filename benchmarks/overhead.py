@@ -1,21 +1,28 @@
-"""What the monitor costs: ``python -m benchmarks.overhead [--steps N] [mlp|cnn|gpt ...]``.
+"""What the monitor costs: ``python -m benchmarks.overhead [--run] [--steps N] [mlp|cnn|gpt ...]``.
 
 The same training with and without the monitor, at its default cadence, take turns of a few steps in one process, so that
-load on the machine falls on both alike. Process time is compared, since the monitor waits for nothing.
+load on the machine falls on both alike. Process time is compared, since the monitor waits for nothing. ``--run`` compares
+with a training under all that ``trainlint run`` puts in place, which is taken off for the other one's turns.
 """
 
 from __future__ import annotations
 
 import argparse
+import runpy
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from trainlint.runtime import TrainingMonitor
+from trainlint.runtime.record.numbers import Numbers
+from trainlint.runtime.record.recorder import Recorder
+from trainlint.runtime.record.wrappers import Wrappers
 
 Problem = tuple[nn.Module, Tensor, Tensor]
 
@@ -80,10 +87,26 @@ def gpt() -> Problem:
 PROBLEMS: dict[str, tuple[Callable[[], Problem], int]] = {"mlp": (mlp, 2000), "cnn": (cnn, 100), "gpt": (gpt, 150)}
 
 
+SCRIPT = """
+def train(model, optimizer, criterion, inputs, targets, turn, report):
+    step = 0
+    while True:
+        optimizer.zero_grad()
+        loss = criterion(model(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        if report is not None:
+            report(loss)
+        step += 1
+        if step % turn == 0:
+            yield
+"""
+
+
 class Training:
     """One training that can be continued for some steps at a time."""
 
-    def __init__(self, build: Callable[[], Problem], watch: bool) -> None:
+    def __init__(self, build: Callable[[], Problem], folder: Path, *, watch: bool, record: bool = False) -> None:
         torch.manual_seed(0)
         self.model, self.inputs, self.targets = build()
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-4)
@@ -91,36 +114,50 @@ class Training:
         self.monitor = TrainingMonitor(self.model, self.optimizer, criterion=self.criterion) if watch else None
         if self.monitor is not None:
             self.monitor.attach()
+        report = None if self.monitor is None else self.monitor.step
+        self.recorder = Recorder(str(folder)) if record else None
+        if self.recorder is not None:
+            self.numbers, self.wrappers = Numbers(self.recorder), Wrappers(self.recorder)
+        loop = runpy.run_path(str(folder / "train.py"))["train"]
+        given = self.model, self.optimizer, self.criterion, self.inputs, self.targets
+        self._turns = loop(*given, TURN, report)
 
-    def run(self, steps: int) -> float:
-        """Process seconds of ``steps`` steps."""
+    def turn(self) -> float:
+        """Process seconds of :data:`TURN` steps."""
+        if self.recorder is not None:
+            self.wrappers.attach()
         start = time.process_time()
-        for _ in range(steps):
-            self.optimizer.zero_grad()
-            loss = self.criterion(self.model(self.inputs), self.targets)
-            loss.backward()
-            self.optimizer.step()
-            if self.monitor is not None:
-                self.monitor.step(loss)
-        return time.process_time() - start
+        next(self._turns)
+        seconds = time.process_time() - start
+        if self.recorder is not None:
+            self.wrappers.remove()
+        return seconds
+
+    def seen(self) -> str:
+        """What came of the watching."""
+        if self.recorder is not None:
+            return self.recorder.problem or f"{len(self.recorder.events)} events recorded"
+        return f"{self.monitor.gradients.measurements if self.monitor else 0} measurements"
 
 
-def measure(name: str, steps: int) -> None:
+def measure(name: str, steps: int, record: bool) -> None:
     """Print the overhead of a run, from its first step on."""
     build, default = PROBLEMS[name]
-    trainings = [Training(build, watch=False), Training(build, watch=True)]
-    count = (steps or default) // TURN
-    seconds: list[list[float]] = [[], []]
-    for turn in range(count):
-        for which in (0, 1) if turn % 2 else (1, 0):
-            seconds[which].append(trainings[which].run(TURN))
-    plain, watched = map(sum, seconds)
-    monitor = trainings[1].monitor
-    size = sum(parameter.numel() for parameter in trainings[0].model.parameters())
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "train.py").write_text(SCRIPT)
+        plain = Training(build, Path(folder), watch=False)
+        watched = Training(build, Path(folder), watch=not record, record=record)
+        count = (steps or default) // TURN
+        seconds: list[list[float]] = [[], []]
+        for turn in range(count):
+            for which in (0, 1) if turn % 2 else (1, 0):
+                seconds[which].append((plain, watched)[which].turn())
+    before, after = map(sum, seconds)
+    size = sum(parameter.numel() for parameter in plain.model.parameters())
     print(
-        f"{name}: {size / 1e6:.2f} M parameters, {count * TURN} steps of {1e3 * plain / count / TURN:.2f} ms; "
-        f"overhead {watched / plain - 1:+.2%} in the whole run, {typical(*seconds):+.2%} in a step without measurement; "
-        f"{monitor.gradients.measurements if monitor else 0} measurements"
+        f"{name}: {size / 1e6:.2f} M parameters, {count * TURN} steps of {1e3 * before / count / TURN:.2f} ms; "
+        f"overhead {after / before - 1:+.2%} in the whole run, {typical(*seconds):+.2%} in a step without measurement; "
+        f"{watched.seen()}"
     )
 
 
@@ -134,10 +171,11 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("names", nargs="*", choices=[*PROBLEMS, []])
     parser.add_argument("--steps", type=int, default=0)
+    parser.add_argument("--run", action="store_true", help="measure `trainlint run` instead of the monitor alone")
     options = parser.parse_args()
     torch.set_num_threads(1)
     for name in options.names or PROBLEMS:
-        measure(name, options.steps)
+        measure(name, options.steps, options.run)
 
 
 if __name__ == "__main__":

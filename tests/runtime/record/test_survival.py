@@ -84,6 +84,10 @@ SCRIPTS = {
         "original = torch.optim.Optimizer.zero_grad\n"
         "torch.optim.Optimizer.zero_grad = lambda self, *a, **k: original(self, *a, **k)\ntrain()"
     ),
+    "own-check": (
+        "from trainlint.runtime import check_overfit\nx = torch.randn(8, 4)\n"
+        "assert check_overfit(nn.Linear(4, 1), x, x.sum(1, keepdim=True), nn.functional.mse_loss)\ntrain()"
+    ),
     "end-at-once": "train()\nos._exit(6)",
 }
 ZEROED_NEVER = [("TL501", 43)]
@@ -102,6 +106,7 @@ def test_the_mistake_is_told_and_the_status_is_the_scripts(script: str, ran: dic
     assert (one.status, one.found["exit_status"]) == (status, status)
     assert [found for found in one.traced if found[0] == "TL501"] == ZEROED_NEVER
     assert not [note for note in one.found["notes"] if "recording ended" in note or "failed" in note]
+    assert one.found["steps"] == {"arguments": 12, "workers-spawned": 12}.get(script, 18)
     assert "trainlint run: " in one.errors
 
 

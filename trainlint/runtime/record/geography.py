@@ -118,7 +118,9 @@ class Geography:
         self.root = os.path.realpath(root)
         self._keys: dict[str, str | None] = {}
         self._texts: dict[str, Text | None] = {}
-        self._spots: dict[tuple[CodeType, int], Spot | None] = {}
+        # By the address of the code, since hashing code objects is slow; they are kept so that no address is used twice.
+        self._spots: dict[int, dict[int, Spot | None]] = {}
+        self._codes: list[CodeType] = []
         self._checks: dict[str, bool] = {}
         self._foreign = tuple(
             os.path.realpath(path) + os.sep
@@ -139,13 +141,13 @@ class Geography:
             return None
         return os.path.relpath(real, self.root).replace(os.sep, "/")
 
-    def is_check(self, filename: str) -> bool:
+    def is_check(self, code: CodeType) -> bool:
         """Whether code belongs to a check of trainlint's own, which is no part of the training."""
+        filename = code.co_filename
         if filename not in self._checks:
-            runtime = os.path.join(OWN, "runtime")
-            inside = os.path.realpath(filename).startswith(runtime + os.sep)
-            part = os.path.relpath(filename, runtime).split(os.sep)[0].removesuffix(".py") if inside else ""
-            self._checks[filename] = part in CHECKS
+            runtime, path = os.path.realpath(os.path.join(OWN, "runtime")) + os.sep, os.path.realpath(filename)
+            part = path.removeprefix(runtime).split(os.sep)[0].removesuffix(".py")
+            self._checks[filename] = path.startswith(runtime) and part in CHECKS
         return self._checks[filename]
 
     def files(self) -> list[str]:
@@ -173,11 +175,15 @@ class Geography:
 
     def spot(self, frame: FrameType) -> Spot | None:
         """Where a frame stands; None outside of the project."""
-        key = frame.f_code, frame.f_lasti
-        if key not in self._spots:
-            text = self.text(frame.f_code.co_filename)
-            self._spots[key] = None if text is None else _spot(text, frame)
-        return self._spots[key]
+        code, last = frame.f_code, frame.f_lasti
+        spots = self._spots.get(id(code))
+        if spots is None:
+            self._codes.append(code)
+            spots = self._spots[id(code)] = {}
+        if last not in spots:
+            text = self.text(code.co_filename)
+            spots[last] = None if text is None else _spot(text, frame)
+        return spots[last]
 
 
 def _spot(text: Text, frame: FrameType) -> Spot:

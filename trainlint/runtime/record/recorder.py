@@ -63,6 +63,20 @@ MAX_EVENTS = 20_000
 _COSTLY = 200_000  # numbers of a tensor above which its gradient is not searched for values other than 0
 
 
+class _Process:
+    """The number of this process, without asking the system each time."""
+
+    def __init__(self) -> None:
+        self.look()
+        os.register_at_fork(after_in_child=self.look)
+
+    def look(self) -> None:
+        self.number = os.getpid()
+
+
+_process = _Process()
+
+
 class Recorder:
     """The events so far. Nothing that goes wrong in here reaches the script: it is kept in ``problem``, and recording ends."""
 
@@ -79,7 +93,7 @@ class Recorder:
         self.on_step: list[Callable[[Any, Any], None]] = []
         self._seen: dict[tuple[Any, ...], int] = {}
         self._rounds = Rounds()
-        self._process, self._thread = os.getpid(), threading.get_ident()
+        self._process, self._thread = _process.number, threading.get_ident()
         self._tokens = Known()
         self._tokens_by_place: dict[tuple[Any, ...], Token] = {}
         self._scaled = Known()
@@ -97,7 +111,7 @@ class Recorder:
     @property
     def awake(self) -> bool:
         """Whether the script itself is at work: its own process and thread, and no failure so far."""
-        return self.problem is None and threading.get_ident() == self._thread and os.getpid() == self._process
+        return self.problem is None and threading.get_ident() == self._thread and _process.number == self._process
 
     def tell(self, what: Callable[..., None], *arguments: Any) -> None:
         """Write something down, come what may."""

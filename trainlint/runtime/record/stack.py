@@ -64,7 +64,7 @@ class Stack:
             spot = self.geography.spot(frame)
             if spot is not None:
                 found.append((frame, spot))
-            elif self.geography.is_check(frame.f_code.co_filename):
+            elif self.geography.is_check(frame.f_code):
                 self.in_check = True
                 return None
             frame = frame.f_back
