@@ -90,9 +90,9 @@ class SingleSampleBatches(Rule):
     ## When it keeps silent
 
     Where gradients are accumulated over several batches or processes; where the network normalises each sample by itself (instance,
-    group or layer norm); for inputs whose size differs from sample to sample (sequences, graphs, volumes, detection images), networks
-    that are not known, a `collate_fn` or a data set that may put batches together itself; and for adversarial training and reinforcement
-    learning.
+    group or layer norm) or is a single layer; for inputs whose size differs from sample to sample (sequences, graphs, volumes,
+    detection images), networks and data sets that are not known, and a `collate_fn` that may put batches together itself; and
+    for adversarial training and reinforcement learning.
 
     ## Remedy
 

@@ -30,6 +30,8 @@ _ALONE = re.compile(
 )
 # Libraries whose networks are known to work on images of one size.
 _IMAGES = re.compile(r"^(?:torchvision\.models\.(?!detection|segmentation|video)|timm\.|torch\.nn\.)")
+# Layers with weights.
+_FITTED = re.compile(r"Linear|Conv|LSTM|GRU|RNN|Embedding|Attention|Transformer|Bilinear")
 # What data of differing size is called.
 _VARIABLE = re.compile(r"graph|volum|3d|bag|detect|coco|voc|mesh|point|slide|video|sequence|sentence|dialog|text", re.I)
 
@@ -40,6 +42,8 @@ def single_sample_loaders(training: Training) -> Iterator[Library]:
     if not loaders or not _steps_each_batch(training) or training.exemptions & EXCUSED:
         return
     if _is_parallel(training) or not _needs_batches(training) or batch_norms_alone(training):
+        return
+    if is_one_layer(training):
         return
     for loader in loaders:
         # A data set that is nowhere to be seen may have samples of any size.
@@ -143,6 +147,13 @@ def layers(training: Training) -> list[Library]:
         members |= training.run.anatomy.group(model).members
     made = (event.thing for event in training.run.of(Made))
     return [thing for thing in made if isinstance(thing, Library) and id(thing) in members]
+
+
+def is_one_layer(training: Training) -> bool:
+    """Whether each trained network is a single layer: a convex fit, which is solved by steps of any size of batch."""
+    found = [layer for layer in layers(training) if _FITTED.search(layer.short)]
+    held = [training.run.anatomy.group(model).members for model in map(bare, training.models)]
+    return bool(found) and all(sum(id(layer) in members for layer in found) < 2 for members in held)
 
 
 def _is_known(model: Value) -> bool:

@@ -9,7 +9,7 @@ from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.anatomy import bare
 from trainlint.trace.datasets import makers
 from trainlint.trace.events import BatchTaken, Forward, Iterated, LoopKind
-from trainlint.trace.queries_batches import EXCUSED, layers
+from trainlint.trace.queries_batches import EXCUSED, is_one_layer, layers
 from trainlint.trace.queries_schedules import optimizers
 from trainlint.trace.values import Constant, Data, Instance, Library, Source, Value
 from trainlint.trace.view import HELD_OUT, Training, is_epoch_loop, sources
@@ -22,8 +22,6 @@ _WHOLE = re.compile(
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 # From here on a batch that is taken once is no handful of samples to try things out on.
 MANY = 1000
-# Fits of one layer are convex: descent on all samples is as good a way to solve them as any.
-_FITTED = re.compile(r"Linear|Conv|LSTM|GRU|RNN|Embedding|Attention|Transformer|Bilinear")
 
 
 def whole_set_loaders(training: Training) -> Iterator[Library]:
@@ -58,7 +56,7 @@ def whole_set_inputs(training: Training) -> list[Data]:
         return []
     inputs = [value for value in rounds[0] if isinstance(value, Data)]
     named = [value for value in inputs if _is_training_data(value)]
-    return named if named and not _is_excused(training) and not _is_one_layer(training) else []
+    return named if named and not _is_excused(training) and not is_one_layer(training) else []
 
 
 def _inputs(training: Training, number: int) -> list[Value]:
@@ -94,8 +92,3 @@ def _is_excused(training: Training) -> bool:
     names += [layer.dotted for layer in layers(training)]
     names += [value.name or "" for event in training.of(Forward) for value in event.inputs]
     return any(_WHOLE.search(_CAMEL.sub("_", name)) for name in names)
-
-
-def _is_one_layer(training: Training) -> bool:
-    found = layers(training)
-    return bool(found) and sum(bool(_FITTED.search(layer.short)) for layer in found) < 2
