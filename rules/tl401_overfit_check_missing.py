@@ -97,8 +97,9 @@ class OverfitCheckMissing(Rule):
 
     ## When it keeps silent
 
-    Where anything in the linted files overfits on purpose, a test of the project included; for reinforcement learning,
-    adversarial training and optimised inputs; for tests, benchmarks and what trains nothing that lasts.
+    Where anything in the linted files overfits on purpose, a test of the project included, and where the project keeps tests
+    that are not linted; for reinforcement learning, adversarial training and optimised inputs; for tests, benchmarks and
+    what trains nothing that lasts.
 
     ## Remedy
 
@@ -111,7 +112,7 @@ class OverfitCheckMissing(Rule):
     level = Level.ADVICE
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        if not any(run.trainings for run in trace.runs) or checks_overfitting(trace):
+        if trace.tests_left_out or not any(run.trainings for run in trace.runs) or checks_overfitting(trace):
             return
         for training in once_a_run(trace, _may_overfit):
             yield self.finding(

@@ -109,6 +109,8 @@ SILENT: list[tuple[str, dict[str, str]]] = [
     ("TL803", {"loss": "if math.isnan(loss.item()): continue"}),
     ("TL803", {"loss": "if loss.isnan().any(): break"}),
     ("TL803", {"loss": "assert loss < 1e4"}),
+    ("TL803", {"loss": "if loss != loss: break"}),
+    ("TL803", {"loss": "value = loss.item()\n        if value == float('inf'): value = 1e4"}),
     ("TL803", {"loss": "if loss.item() > 1e4: raise RuntimeError('diverged')"}),
     ("TL803", {"before": "torch.autograd.set_detect_anomaly(True)"}),
     ("TL803", {"gradients": "nn.utils.clip_grad_norm_(model.parameters(), 1.0, error_if_nonfinite=True)"}),

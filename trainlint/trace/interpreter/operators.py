@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
 
 from trainlint.facts import ir
 from trainlint.knowledge import is_known_library
-from trainlint.trace.events import Measured, Operated
+from trainlint.trace.events import Measured, Operated, Watched
 from trainlint.trace.interpreter import averages, numeric, scaling
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.ordering import complemented
@@ -364,9 +365,19 @@ def compare(m: Machine, node: ir.Comparison, scope: Scope) -> Value:
         # `right += 1 if 0 in predicted`: the target is what is looked for.
         m.emit(Measured(m.place(node, scope), result.tokens, "membership"))
         result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
+    if node.ops[0] in ("==", "!=") and _asks_for_infinity(node, values):
+        m.emit(Watched(m.place(node, scope), frozenset({"finite"}), left))
     if node.ops[0] in ("==", "!=") and measured(m, values, node, scope, "comparison"):
         result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
     return result
+
+
+def _asks_for_infinity(node: ir.Comparison, values: list[Value]) -> bool:
+    """``loss != loss``, which only a NaN answers, and ``loss == float("inf")``."""
+    right = node.rights[0]
+    if isinstance(node.left, ir.Name) and isinstance(right, ir.Name) and node.left.id == right.id:
+        return True
+    return any(isinstance(value, Constant) and value.value == math.inf for value in values)
 
 
 def _is_predicted(value: Value) -> bool:
