@@ -235,6 +235,17 @@ class FitToken(Token):
         self.on_part = on_part
 
 
+class LastToken(Token):
+    """The value is what the last round of a loop over data left under a name. ``place`` is that of the loop, ``over`` its data."""
+
+    __slots__ = ("name", "over", "place")
+
+    def __init__(self, place: Place, name: str, over: Tokens) -> None:
+        self.place = place
+        self.name = name
+        self.over = over
+
+
 class CutToken(Token):
     """A term of a sum that has a graph left the graph at a place, and gets no gradient."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 
 from trainlint.facts import ir
 from trainlint.trace.events import Frame, Guard, Iterated, Loop, LoopKind
-from trainlint.trace.interpreter import assignment
+from trainlint.trace.interpreter import assignment, leftovers
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.iteration import element_of, known_elements, rounds_of
 from trainlint.trace.interpreter.machine import LoopState, Machine
@@ -54,6 +54,7 @@ def run_for(m: Machine, node: ir.For, scope: Scope) -> Flow:
             assignment.assign(m, node.target, element, scope)
 
         flow = _rounds(m, loop, node.body, scope, range(WALKS), bind)
+        leftovers.mark(m, loop, node.body, scope)
     if flow is Flow.NORMAL and node.orelse:
         return m.execute(m, node.orelse, scope)
     return flow
