@@ -18,6 +18,7 @@ from trainlint.trace.purpose import (
     exemptions,
 )
 from trainlint.trace.queries_runs import unanimous
+from trainlint.trace.queries_schedule_free import has_modes
 from trainlint.trace.queries_schedules import changes_rate, is_known, optimizers
 from trainlint.trace.values import Instance, Library, Value
 from trainlint.trace.view import Training
@@ -151,7 +152,7 @@ def _is_constant(training: Training) -> bool | None:
 
 def _sets_own_rate(optimizer: Value) -> bool:
     if not isinstance(optimizer, Library):
-        return False
+        return isinstance(optimizer, Instance) and has_modes(optimizer)
     own = ("schedule_free", "adaptive_rate")
     return optimizer.trait("family") == "lbfgs" or any(optimizer.trait(trait) for trait in own)
 

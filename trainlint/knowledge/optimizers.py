@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from trainlint.knowledge.schema import Entry, entry, same
 
 _FREE = {"weight_decay": 0, "warmup_steps": 0}
@@ -16,6 +18,13 @@ _RADAM_FREE = entry(
     family="adam",
     schedule_free=True,
 )
+
+
+def _modeless(optimizer: Entry) -> Entry:
+    """The same optimizer, but for its closure: outside of it the averaged weights stand in the network."""
+    return replace(optimizer, traits={**optimizer.traits, "modes": False})
+
+
 _PLAIN = entry("optimizer", "params lr", family="other")
 _ADAM = entry("optimizer", "params lr", {"lr": 1e-3}, family="adam")
 _ADAMW = entry("optimizer", "params lr", {"lr": 1e-3}, family="adamw")
@@ -23,9 +32,12 @@ _ADAMW = entry("optimizer", "params lr", {"lr": 1e-3}, family="adamw")
 _ADAPTIVE = entry("optimizer", "params lr", {"lr": 1.0}, family="other", adaptive_rate=True)
 
 TABLE: dict[str, Entry] = {
-    **same("AdamWScheduleFree AdamWScheduleFreeClosure AdamWScheduleFreeReference", _ADAMW_FREE, "schedulefree."),
-    **same("SGDScheduleFree SGDScheduleFreeClosure SGDScheduleFreeReference", _SGD_FREE, "schedulefree."),
-    **same("RAdamScheduleFree RAdamScheduleFreeClosure", _RADAM_FREE, "schedulefree."),
+    **same("AdamWScheduleFree AdamWScheduleFreeReference", _ADAMW_FREE, "schedulefree."),
+    **same("SGDScheduleFree SGDScheduleFreeReference", _SGD_FREE, "schedulefree."),
+    "schedulefree.RAdamScheduleFree": _RADAM_FREE,
+    "schedulefree.AdamWScheduleFreeClosure": _modeless(_ADAMW_FREE),
+    "schedulefree.SGDScheduleFreeClosure": _modeless(_SGD_FREE),
+    "schedulefree.RAdamScheduleFreeClosure": _modeless(_RADAM_FREE),
     **same(
         "ScheduleFreeWrapper ScheduleFreeWrapperReference",
         entry("optimizer", "base", family="other", schedule_free=True, inner="base"),

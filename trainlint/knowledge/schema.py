@@ -36,7 +36,9 @@ class Entry:
     ask for, keyword-only parameters among them, ``traits`` what else is known. Roles and their traits:
 
     ``optimizer``
-        family: sgd, adam, adamw, rmsprop, adadelta, adagrad, rprop, lbfgs, lion, other; schedule_free (bool);
+        family: sgd, adam, adamw, rmsprop, adadelta, adagrad, rprop, lbfgs, lion, other; schedule_free (bool): averages
+        the weights, and is told by its own ``train`` and ``eval`` which ones to put into the network (modes: False where
+        it does without);
         adaptive_rate (bool): sets its own rate; name_param: the parameter with the optimizer's name, where a factory
         makes it; inner: the parameter with the optimizer that it steers (SAM, Lookahead).
     ``scheduler``

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from trainlint.trace.values import Data, ModelToken, Tokens, Value, Wrapped
+from trainlint.trace.values import Data, Instance, Library, ModelToken, Tokens, Value, Wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,14 @@ class Anatomy:
     def within(self, network: Value, other: Value) -> bool:
         """Whether a network is another one, or lies in it."""
         return id(bare(network)) in self.group(other).members
+
+
+def is_optimizer(value: Value) -> bool:
+    """Whether a value is an optimizer, which holds the networks whose parameters it was given, but is none."""
+    found = bare(value)
+    if isinstance(found, Instance):
+        return "optimizer" in found.kinds
+    return isinstance(found, Library) and found.role == "optimizer"
 
 
 def bare(value: Value) -> Value:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trainlint.findings import Place
-from trainlint.trace.anatomy import bare
+from trainlint.trace.anatomy import bare, is_optimizer
 from trainlint.trace.events import Escaped, Event, Forward, Frozen, Loaded, Made, ModeSwitch, ParametersWritten
 from trainlint.trace.values import Instance, Library, Value
 from trainlint.trace.view import Run, Training, models
@@ -159,7 +159,7 @@ def _latest_switch(run: Run, network: Value, forward: Forward) -> tuple[ModeSwit
     mine = run.anatomy.group(network)
     is_protected = False
     for event in reversed(run.events[: forward.order]):
-        if not isinstance(event, ModeSwitch) or not event.compatible(forward):
+        if not isinstance(event, ModeSwitch) or not event.compatible(forward) or is_optimizer(event.model):
             continue
         part = bare(event.model)
         if not (isinstance(part, Library) and "part_of" in part.state) and run.anatomy.within(network, part):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from trainlint.findings import Place
-from trainlint.trace.anatomy import bare
+from trainlint.trace.anatomy import bare, is_optimizer
 from trainlint.trace.events import (
     Escaped,
     Forward,
@@ -134,7 +134,9 @@ def _is_taken_for_one(run: Run, training: Training, teacher: Value) -> bool:
 
 def _switch(run: Run, teacher: Value, forward: Forward) -> ModeSwitch | None:
     for event in reversed(run.events[: forward.order]):
-        if isinstance(event, ModeSwitch) and event.compatible(forward) and run.anatomy.within(teacher, event.model):
+        if not isinstance(event, ModeSwitch) or is_optimizer(event.model):
+            continue
+        if event.compatible(forward) and run.anatomy.within(teacher, event.model):
             return event
     return None
 

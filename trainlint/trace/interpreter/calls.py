@@ -47,7 +47,7 @@ NOTHING = Delta({})
 # What a method that steers a training or an evaluation names.
 STEERING = frozenset("backward step zero_grad fit train eval no_grad inference_mode optimizer state_dict save".split())
 # What these do is known of every optimizer: the arithmetic of a project's own is not walked.
-OPTIMIZER_METHODS = frozenset({"step", "first_step", "second_step", "zero_grad"})
+OPTIMIZER_METHODS = frozenset({"step", "first_step", "second_step", "zero_grad", "train", "eval"})
 
 
 def call(m: Machine, callee: Value, given: Arguments, node: ir.Node, scope: Scope) -> Value:
