@@ -110,7 +110,10 @@ def _by_option(training: Training, loads: list[Loaded]) -> Resumption | None:
     if not loads:
         return None
     options = (event.option for event in training.run.of(OptionDeclared))
-    told = next((text for text in (*_beginnings(training), *options) if _START.search(text)), None) or next(
+    # What a person edits in the script (`start_epoch = 0`) is as often left as it is.
+    edited = {loop.begin for loop in training.backwards[0].loops if loop.fixed}
+    texts = [text for text in _beginnings(training) if text not in edited]
+    told = next((text for text in (*texts, *options) if _START.search(text)), None) or next(
         (loop.begin for loop in training.backwards[0].loops if _tells_progress(loop.begin)), None
     )
     return Resumption(training, loads[-1], told) if told is not None else None

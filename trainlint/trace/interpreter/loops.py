@@ -38,6 +38,7 @@ def run_for(m: Machine, node: ir.For, scope: Scope) -> Flow:
         loop = Loop(LoopKind.FOR, place, label, tokens_of(iterable), rounds_of(iterable), over_value=iterable)
         if m.reads_checkpoints:
             loop.begin = _begin(m, node.iter)
+            loop.fixed = isinstance(scope.find(loop.begin), Constant)
         _widen(m, node.body, scope)
         generated = m.iterate(m, iterable, node, scope) if isinstance(iterable, GeneratorValue) else None
         announced = False
