@@ -117,6 +117,8 @@ _BY_NAME: dict[str, frozenset[str]] = {
 _IN_FILES_ONLY = frozenset({BENCHMARK})
 # Adversaries take two: a name alone is not enough.
 _PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
+    # A learning rate range test: what it trains is thrown away.
+    BENCHMARK: (("lr", "finder"), ("lr", "find"), ("find", "lr"), ("range", "test")),
     REINFORCEMENT: (("actor", "critic"), ("policy", "gradient"), ("q", "learning"), ("deep", "q")),
     SELF_SUPERVISED: (
         ("self", "supervised"),
