@@ -240,3 +240,45 @@ def test_a_trainer_is_asked_for_it(
     assert found(tmp_path, capsys, code, train=LIGHTNING.format(settings=settings)) == []
     others = "callbacks=[LearningRateMonitor(), ModelCheckpoint()], precision='bf16-mixed'"
     assert len(found(tmp_path, capsys, code, train=LIGHTNING.format(settings=others))) == 1
+
+
+SECOND_ORDER = """
+import argparse
+import torch
+from torch import nn
+from torch.utils.data import DataLoader, TensorDataset
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--lbfgs", action="store_true")
+args = parser.parse_args()
+torch.manual_seed(0)
+data = TensorDataset(*torch.load("curve.pt"))
+model = nn.Linear(8, 1)
+optimizer = torch.optim.AdamW(model.parameters())
+{optimizer}
+for epoch in range(20):
+    for x, y in DataLoader(data, batch_size={size}, shuffle=True):
+        def closure():
+            optimizer.zero_grad()
+            loss = nn.functional.mse_loss(model(x), y)
+            loss.backward()
+            return loss
+
+        print(optimizer.step(closure).item())
+"""
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "size", "count"),
+    [
+        ("optimizer = torch.optim.LBFGS(model.parameters())", "32", 1),
+        ("optimizer = torch.optim.LBFGS(model.parameters())", "len(data)", 0),
+        ("if args.lbfgs: optimizer = torch.optim.LBFGS(model.parameters())", "32", 0),
+        ("pass", "32", 0),
+    ],
+)
+def test_second_order_methods_are_for_all_samples_at_once(
+    optimizer: str, size: str, count: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script = SECOND_ORDER.format(optimizer=optimizer, size=size)
+    assert len(found(tmp_path, capsys, "TL711", train=script)) == count

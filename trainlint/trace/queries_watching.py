@@ -20,7 +20,7 @@ from trainlint.trace.events import (
     Watched,
 )
 from trainlint.trace.merge import tokens_of
-from trainlint.trace.purpose import BENCHMARK, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE, exemptions
+from trainlint.trace.purpose import BENCHMARK, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE
 from trainlint.trace.queries_runs import Lacks, unanimous
 from trainlint.trace.values import (
     Constant,
@@ -56,7 +56,7 @@ def once_a_run(trace: Trace, lacks: Lacks) -> Iterator[Training]:
 
 def _is_excused(training: Training) -> bool:
     by_option = all(backward.offered for backward in training.backwards)
-    return by_option or not training.models or bool(exemptions(training) & _EXCUSED)
+    return by_option or not training.models or bool(training.exemptions & _EXCUSED)
 
 
 def is_watched(run: Run, aspect: str) -> bool:
