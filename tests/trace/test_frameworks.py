@@ -299,3 +299,107 @@ def test_mixed_precision_by_hand() -> None:
     order = [type(event).__name__ for event in training.events if event.frames and event.frames[-1].round == 0]
     steps = ["ZeroGrad", "Forward", "LossComputed", "Backward", "Unscale", "Clip", "OptimizerStep", "ScalerUpdate"]
     assert [name for name in order if name in steps][: len(steps)] == steps
+
+
+IGNITE = """
+    from ignite.engine import Engine, Events, create_supervised_evaluator
+    from ignite.handlers import Checkpoint, LRScheduler
+    from ignite.metrics import Accuracy
+
+    def step(engine, batch):
+        model.train()
+        x, y = batch
+        optimizer.zero_grad()
+        loss = criterion(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    trainer = Engine(step)
+    evaluator = create_supervised_evaluator(model, metrics={"accuracy": Accuracy()})
+    trainer.add_event_handler(
+        Events.EPOCH_COMPLETED, LRScheduler(torch.optim.lr_scheduler.StepLR(optimizer, 5))
+    )
+
+    @trainer.on(Events.EPOCH_COMPLETED)
+    def validate(engine):
+        evaluator.run(val_loader)
+
+    trainer.run(train_loader, max_epochs=20)
+"""
+
+
+def test_an_ignite_engine_runs_its_function_and_the_handlers_of_its_events() -> None:
+    walked = walk(IGNITE, setup=SETUP)
+    training = walked.training
+    assert (training.loop.kind, training.loop.rounds) == (LoopKind.FRAMEWORK, 20)
+    assert [walked.line(event.place) for event in training.steps][:1] == ["optimizer.step()"]
+    assert walked.splits == ["validation"]
+    assert {source.split for source in training.sources if source.part} == {"train"}
+    (scheduled, *_) = training.of(SchedulerStep)
+    assert not scheduled.inside(training.batch_loop)
+    assert {event.mode for event in training.of(Forward)} == {"train", "eval"}
+
+
+def test_composer_calls_the_models_own_loss() -> None:
+    walked = walk(
+        """
+        from composer import Trainer
+        from composer.models import ComposerModel
+
+        class Classifier(ComposerModel):
+            def __init__(self):
+                super().__init__()
+                self.net = nn.Linear(8, 3)
+
+            def forward(self, batch):
+                return self.net(batch[0])
+
+            def loss(self, outputs, batch):
+                return nn.functional.cross_entropy(outputs, batch[1])
+
+        own = Classifier()
+        trainer = Trainer(
+            model=own,
+            train_dataloader=train_loader,
+            eval_dataloader=val_loader,
+            optimizers=torch.optim.AdamW(own.parameters()),
+            max_duration="5ep",
+        )
+        trainer.fit()
+        """,
+        setup=SETUP,
+    )
+    training = walked.training
+    assert {walked.line(event.place) for event in training.of(LossComputed)} == {
+        "return nn.functional.cross_entropy(outputs, batch[1])"
+    }
+    assert [name_of(model) for model in training.models] == ["Classifier"]
+    assert walked.splits == ["validation"]
+
+
+def test_skorch_trains_the_network_that_it_makes_on_the_data_it_is_given() -> None:
+    walked = walk(
+        """
+        from sklearn.model_selection import train_test_split
+        from skorch import NeuralNetClassifier
+
+        class Net(nn.Module):
+            def __init__(self, width=4):
+                super().__init__()
+                self.layers = nn.Linear(8, width)
+
+            def forward(self, x):
+                return self.layers(x)
+
+        x, y = torch.randn(64, 8), torch.randint(0, 3, (64,))
+        x_train, x_test, y_train, y_test = train_test_split(x, y, random_state=0)
+        net = NeuralNetClassifier(Net, module__width=16, max_epochs=5)
+        net.fit(x_train, y_train)
+        """,
+        setup=SETUP,
+    )
+    training = walked.training
+    assert [name_of(model) for model in training.models] == ["Net"]
+    assert {source.split for source in training.sources} == {"train"}
+    assert training.may_evaluate

@@ -157,13 +157,14 @@ class _Engine:
         kind = handler.trait("kind") if isinstance(handler, Library) else None
         if isinstance(handler, Library) and kind is not None:
             self._library(handler, str(kind), arguments)
-        elif isinstance(handler, Function | BoundMethod | Partial):
+        elif isinstance(handler, Function | BoundMethod | Partial) and len(m.calls) < m.budget.depth:
             node = handler.node if isinstance(handler, Function) else self.node
             where = handler.closure if isinstance(handler, Function) else self.scope
             m.call(m, handler, Arguments([self.engine, *arguments]), node, where)
         else:
-            found = [item for value in (handler, *arguments) for item in objects(value)]
-            m.emit(Escaped(self.place, "engine.add_event_handler", tuple(found)))
+            # It may evaluate, save and report.
+            values = (handler, *arguments, *self.engine.arguments.values())
+            m.emit(Escaped(self.place, "engine.callback", tuple(item for value in values for item in objects(value))))
 
     def _library(self, handler: Library, kind: str, arguments: list[Value]) -> None:
         """What the library's own handlers do."""
