@@ -46,7 +46,7 @@ def main(accelerate=True, epochs=4):
         count = len(val_loader.dataset)
         accuracy = (torch.cat(predictions)[:count] == torch.cat(targets)[:count]).float().mean().item()
         print(epoch, loss.item(), accuracy)
-        torch.save(model.state_dict(), "tones.pt")
+        torch.save(model.state_dict(), "tones.pt")  # expect: TL908
 
 
 if __name__ == "__main__":

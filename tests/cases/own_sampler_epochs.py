@@ -36,7 +36,7 @@ class Trainer:
         for epoch in range(epochs):  # clean: run_epoch tells the training sampler; the validation sampler needs no epoch
             loss = self.run_epoch(epoch)
             print(epoch, loss, self.validate())
-            torch.save(self.model.state_dict(), self.path)
+            torch.save(self.model.state_dict(), self.path)  # expect: TL908
 
 
 def finetune(model, train_set, val_loader, epochs=5):
@@ -56,7 +56,7 @@ def finetune(model, train_set, val_loader, epochs=5):
         with torch.no_grad():
             val_loss = sum(nn.functional.cross_entropy(model(x), y).item() for x, y in val_loader) / len(val_loader)
         print("finetuning", epoch, loss.item(), val_loss)
-        torch.save(model.state_dict(), "finetuned.pt")
+        torch.save(model.state_dict(), "finetuned.pt")  # expect: TL908
 
 
 def main():

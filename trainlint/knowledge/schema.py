@@ -55,7 +55,8 @@ class Entry:
         A layer. op as in ``operation``: what its call does to its input; dropout: True, or the parameter that turns
         it on where it is not 0 (whose default is among the defaults); batch_norm: True (absent: it holds none);
         layer: linear, conv, embedding, norm, recurrent, attention, transformer, activation, pool, shape, graph;
-        inner: the parameter with the module that it repeats or applies.
+        inner: the parameter with the module that it repeats or applies; masks: parameter of its call -> position, for
+        those that are added to attention scores where they hold floats.
     ``container``
         Sequential, ModuleList, ModuleDict: registers the modules it is given. sequential (bool): calling it chains
         them.
@@ -70,7 +71,7 @@ class Entry:
         (also argmin, argsort), round (also floor, ceil, trunc), sign, log, clamp, abs, compare, none (nothing that a
         rule asks about); dim: the name of the axis parameter, if any; creates (bool): a new tensor that holds nothing
         of its arguments; cuts (bool): the result has left the autograd graph; random (bool): draws at random; gives:
-        number, text, where it is not a tensor.
+        number, text, where it is not a tensor; masks as in ``module``.
     ``steps``
         Updates parameters with the optimizer that it is given. optimizer: the parameter's name.
     ``init``
