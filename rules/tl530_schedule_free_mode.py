@@ -32,6 +32,7 @@ class ScheduleFreeMode(Rule):
     import torch
     from torch import nn
 
+
     class AveragingSGD(torch.optim.SGD):
         def swap(self):
             for parameter in self.param_groups[0]["params"]:
@@ -43,6 +44,7 @@ class ScheduleFreeMode(Rule):
 
         def eval(self):
             self.swap()
+
 
     torch.manual_seed(0)
     model = nn.Linear(4, 1)
@@ -68,6 +70,7 @@ class ScheduleFreeMode(Rule):
     import torch
     from torch import nn
 
+
     class AveragingSGD(torch.optim.SGD):
         def swap(self):
             for parameter in self.param_groups[0]["params"]:
@@ -79,6 +82,7 @@ class ScheduleFreeMode(Rule):
 
         def eval(self):
             self.swap()
+
 
     torch.manual_seed(0)
     model = nn.Linear(4, 1)
