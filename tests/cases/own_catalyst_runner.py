@@ -1,4 +1,5 @@
 """Catalyst: one call trains, validates, schedules and keeps checkpoints."""
+
 import torch
 from catalyst import dl, utils
 from torch import nn

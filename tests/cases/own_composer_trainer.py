@@ -1,4 +1,5 @@
 """Composer: a classifier with a schedule, an evaluation loader and a folder for checkpoints."""
+
 import torch
 from composer import Trainer
 from composer.models import ComposerClassifier

@@ -1,4 +1,5 @@
 """DeepSpeed: the engine scales, accumulates, steps and schedules."""
+
 import argparse
 
 import deepspeed

@@ -1,4 +1,5 @@
 """DeepSpeed: the gradients are computed past the engine."""
+
 import argparse
 
 import deepspeed

@@ -1,4 +1,5 @@
 """fastai: one cycle, a split by the data block, a callback that keeps the best model."""
+
 from fastai.vision.all import *
 
 path = untar_data(URLs.PETS) / "images"

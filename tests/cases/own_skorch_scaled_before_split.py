@@ -1,4 +1,5 @@
 """skorch: the scaler has seen the data that tests."""
+
 import numpy as np
 import torch
 from sklearn.datasets import make_classification

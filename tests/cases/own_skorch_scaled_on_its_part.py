@@ -1,4 +1,5 @@
 """skorch: splits by itself, and is told a schedule and a checkpoint."""
+
 import numpy as np
 import torch
 from sklearn.datasets import make_classification

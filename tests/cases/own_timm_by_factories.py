@@ -1,4 +1,5 @@
 """timm: its schedulers take the epoch; models, optimizers and schedules come from factories."""
+
 import timm
 import torch
 from timm.data import create_loader

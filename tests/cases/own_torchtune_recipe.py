@@ -1,4 +1,5 @@
 """A torchtune-style recipe: everything is built from a configuration, the loop is a method."""
+
 import sys
 
 import torch

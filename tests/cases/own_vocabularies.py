@@ -3,6 +3,7 @@
 import json
 import os
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -60,11 +61,29 @@ def places_of(files):
     return {image: i for i, image in enumerate(os.listdir(files))}  # clean: files are no classes
 
 
+def one_hot(labels):
+    classes = set(labels)
+    rows = {label: np.identity(len(classes))[i, :] for i, label in enumerate(classes)}  # expect: TL112
+    return np.array([rows[label] for label in labels])
+
+
+def kept(sentences):
+    words = {word for sentence in sentences for word in sentence}
+    word2ix = {word: i for i, word in enumerate(words)}  # clean: written beside the data
+    np.savez_compressed("poems.npz", data=sentences, word2ix=word2ix)
+    return word2ix
+
+
 if __name__ == "__main__":
     sentences = read("train.txt")
     tags = list({tag for sentence in read("tags.txt") for tag in sentence})
     tag_to_index = {tag: i for i, tag in enumerate(tags)}  # clean: written down below
     with open("tags.json", "w") as file:
         json.dump(tag_to_index, file)
-    print(nn.Embedding(len(by_growth(sentences)), 8), len(by_set(sentences)), len(by_list(sentences)))
-    print(len(Folders("animals")), len(places_of("animals/cat")))
+    print(
+        nn.Embedding(len(by_growth(sentences)), 8),
+        len(by_set(sentences)),
+        len(by_list(sentences)),
+        len(kept(sentences)),
+    )
+    print(one_hot(tags), len(Folders("animals")), len(places_of("animals/cat")))

@@ -206,7 +206,9 @@ def _rows(m: Machine, node: ir.Comprehension, scope: Scope, depth: int) -> tuple
     """What the comprehension yields: (key, value) pairs, and whether these are all."""
     if depth == len(node.generators):
         element = evaluate(m, node.element, scope)
-        return [(element, evaluate(m, node.value, scope) if node.value is not None else element)], True
+        if node.value is None:
+            return [(element, element)], True
+        return [(element, numbering.one_hot(m, node.value, evaluate(m, node.value, scope)))], True
     generator = node.generators[depth]
     iterable = evaluate(m, generator.iter, scope)
     known = known_elements(m, iterable)

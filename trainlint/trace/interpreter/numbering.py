@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from trainlint.facts import ir
 from trainlint.findings import Place
+from trainlint.trace.callables import names_in
 from trainlint.trace.events import Numbered
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.merge import tokens_of, union
@@ -20,6 +22,8 @@ from trainlint.trace.values import (
     Value,
 )
 
+ONE_HOT = frozenset({"identity", "eye", "one_hot"})
+
 
 def from_set(m: Machine, source: Value, made: Value) -> None:
     """Note that a list was made of a set, whose order it has."""
@@ -31,6 +35,16 @@ def from_set(m: Machine, source: Value, made: Value) -> None:
 def sorted_in_place(m: Machine, value: Value) -> None:
     """``names.sort()`` fixes the order."""
     m.shared.pop(("from set", id(value)), None)
+
+
+def one_hot(m: Machine, node: ir.Expr, value: Value) -> Value:
+    """``np.eye(n)[i]`` in a comprehension over ``enumerate(names)``: a number in another dress."""
+    if not isinstance(value, Data) or not m.frames or not names_in(node) & ONE_HOT:
+        return value
+    loop = m.frames[-1].loop
+    if not isinstance(loop.over_value, Stream) or not isinstance(loop.over_value.element, TupleValue):
+        return value
+    return Data(Kind.NUMBER, union(value.tokens, frozenset((IndexToken(loop),))))
 
 
 def stored(m: Machine, container: Value, key: Value, value: Value, place: Place) -> Value:

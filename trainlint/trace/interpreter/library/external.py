@@ -193,7 +193,7 @@ def _clip(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node
 
 def _report(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     tokens = union(*(tokens_of(value) for value in given.all()))
-    how = "log" if dotted.endswith(".dump") else "print"
+    how = "log" if dotted.rpartition(".")[2].startswith(("dump", "save")) else "print"
     m.emit(Reported(m.place(node, scope), tokens, how))
     return Data()
 
