@@ -63,8 +63,8 @@ def places_of(files):
 
 def one_hot(labels):
     classes = set(labels)
-    rows = {label: np.identity(len(classes))[i, :] for i, label in enumerate(classes)}  # expect: TL112
-    return np.array([rows[label] for label in labels])
+    label_codes = {label: np.identity(len(classes))[i, :] for i, label in enumerate(classes)}  # expect: TL112
+    return np.array([label_codes[label] for label in labels])
 
 
 def kept(sentences):
