@@ -40,12 +40,16 @@ def is_of_best(guard: Guard, training: Training) -> bool:
     if guard.kind != "if" or all(isinstance(token, IndexToken | RestoredToken) for token in guard.tokens):
         return False
     if any(sign in guard.text for sign in "<>"):
-        return any(guard in event.guards and event.target in guard.text for event in training.of(Assigned))
+        return any(guard in event.guards and _stands_in(event.target, guard.text) for event in training.of(Assigned))
     # `is_best`, which was compared before.
     return "best" in guard.text and (
         any(_BEST_NAME.search(event.target) for event in training.of(Assigned))
         or any(event.how == "best" for event in training.of(Decided))
     )
+
+
+def _stands_in(name: str, text: str) -> bool:
+    return re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", text) is not None
 
 
 @dataclass(frozen=True, slots=True)
