@@ -58,6 +58,7 @@ USUAL = {
 }
 MONITORED = {"before": "monitor = TrainingMonitor(model, optimizer).attach()", "watch": "monitor.step(loss)"}
 KEPT = {"before": "checkpointer = Checkpointer('runs', model=model, optimizer=optimizer, scheduler=scheduler)"}
+DISTRIBUTED = "torch.distributed.init_process_group('gloo')\nmodel = nn.parallel.DistributedDataParallel(model)"
 OPENED = "with TestVault(test_set).open('the report') as data, torch.no_grad():\n    print(model(next(iter(data))[0]))"
 
 # Code and name, the script with the name, the script without it.
@@ -152,11 +153,28 @@ CURES: list[tuple[str, str, dict[str, str], dict[str, str]]] = [
         },
         {},
     ),
+    *((code, "TestVault", {"after": OPENED}, {}) for code in ("TL113", "TL114")),
+    *(
+        (code, "split_dataset", {"split": "split_dataset(data, [0.9, 0.1], seed=0)"}, {})
+        for code in ("TL101", "TL104", "TL113")
+    ),
+    (
+        "TL905",
+        "Checkpointer",
+        {**KEPT, "save": "checkpointer.save(epoch=epoch, step=epoch)"},
+        {"save": "pass", "after": "torch.save(model.state_dict(), 'model.pt')"},
+    ),
+    (
+        "TL908",
+        "Checkpointer",
+        {"before": f"{DISTRIBUTED}\n{KEPT['before']}", "save": "checkpointer.save(epoch=epoch, step=epoch)"},
+        {"before": DISTRIBUTED},
+    ),
     ("TL902", "Checkpointer", {"before": KEPT["before"] + "\nprogress = checkpointer.resume()"}, {}),
     ("TL909", "Checkpointer", {"before": KEPT["before"] + "\nprogress = checkpointer.resume()"}, {}),
 ]
 # Pages whose example shows the mistake better than the script above.
-SHOWN_ON_THE_PAGE = {"TL101", "TL105", "TL902", "TL907", "TL909"}
+SHOWN_ON_THE_PAGE = {"TL101", "TL104", "TL105", "TL113", "TL114", "TL902", "TL907", "TL909"}
 
 GRADIENTS = """
 import torch
@@ -191,7 +209,13 @@ TELLS = [
     *((code, "gradient_noise_scale") for code in ("TL706", "TL707")),
     ("TL510", "GradientMonitor"),
     ("TL705", "plot_schedule"),
-    ("TL705", "check_schedule"),
+    *((code, "check_schedule") for code in ("TL705", "TL710", "TL714")),
+    *((code, "check_model") for code in ("TL514", "TL527")),
+    *((code, "ModeMonitor") for code in ("TL504", "TL505")),
+    *((code, "ValidationMonitor") for code in ("TL802", "TL104")),
+    ("TL709", "OscillationMonitor"),
+    ("TL709", "LearningRateMonitor"),
+    ("TL103", "subset"),
 ]
 
 
