@@ -1,0 +1,66 @@
+"""The programs that read what trainlint writes, installed once a session by npm and pip."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+NPM = (
+    "@microsoft/sarif-multitool-linux@5.7.0",
+    "@umbrelladocs/rdformat-validator@1.0.1",
+    "@actions/core@1.11.1",
+)
+# A name of bytes that need escapes in URIs, workflow commands, XML and JSON; spaces; and a colon that begins no scheme.
+HOSTILE = 'we ird,:%n\u00e4me "x" <&>.py'
+
+
+@pytest.fixture(scope="session")
+def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the installed npm packages."""
+    folder = tmp_path_factory.mktemp("node")
+    (folder / "package.json").write_text('{"private": true}')
+    install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error", *NPM]
+    done = subprocess.run(install, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Folders by what is in them: a project with findings and hostile names, one without findings, one that is broken."""
+    top = tmp_path_factory.mktemp("projects")
+    script = (ROOT / "examples" / "digits" / "train.py").read_text(encoding="utf-8")
+    contents = {
+        "findings": {
+            **{file.name: file.read_text() for file in (ROOT / "examples" / "digits").glob("*.py")},
+            HOSTILE: script,
+            "explore.ipynb": _notebook(script),
+        },
+        "clean": {"a.py": "import torch\n"},
+        "broken": {"a.py": "import torch\nx = (\n"},
+    }
+    for name, files in contents.items():
+        (top / name).mkdir()
+        for file, text in files.items():
+            (top / name / file).write_text(text, encoding="utf-8")
+    return {name: top / name for name in contents}
+
+
+def _notebook(script: str) -> str:
+    import json
+
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
+    cells = [{**cell, "source": ["%matplotlib inline\n"]}, {**cell, "source": script.splitlines(keepends=True)}]
+    return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 4}, indent=1)
+
+
+def written(folder: Path, output_format: str) -> str:
+    """What trainlint prints of a folder, in one format."""
+    command = [sys.executable, "-Im", "trainlint", "--output-format", output_format, "."]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, env={**os.environ, "NO_COLOR": "1"})
+    return done.stdout.decode("utf-8")
