@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trainlint.findings import Place
-from trainlint.trace.values import Data, FitToken, Library, Source, Tokens, Value
+from trainlint.trace.values import BatchMetricToken, Data, FitToken, Library, Source, Tokens, Value
 
 
 class LoopKind(enum.Enum):
@@ -383,6 +383,13 @@ class Averaged(Event):
     words: tuple[str, str]
     added: Place
     part: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class MetricAveraged(Event):
+    """A mean is taken of values among which are metrics of single batches that must be computed over all samples at once."""
+
+    metrics: tuple[BatchMetricToken, ...]
 
 
 @dataclass(eq=False, slots=True)

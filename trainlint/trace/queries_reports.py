@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.findings import Place
-from trainlint.trace.events import Reported, Stopped
-from trainlint.trace.values import Constant, Data, LastToken, Library, Source
-from trainlint.trace.view import HELD_OUT, Run, sources
+from trainlint.trace.events import MetricAveraged, Reported, Stopped
+from trainlint.trace.values import BatchMetricToken, Constant, Data, LastToken, Library, Source
+from trainlint.trace.view import HELD_OUT, Run, place_in, sources
 
 # A loader of batches this large most likely gives one only: MNIST's test set has 10,000 samples.
 ONE_BATCH = 10_000
@@ -36,6 +36,23 @@ def of_last_batch(run: Run) -> Iterator[tuple[Reported, LastToken]]:
             continue
         seen.add(key)
         yield event, token
+
+
+def of_batches(run: Run) -> Iterator[tuple[Place, BatchMetricToken]]:
+    """Means of metrics of an evaluation's batches, where they stand, one for each metric: after the loop where there is one."""
+    trained = {source for training in run.partial_trainings for source in training.sources}
+    found: dict[Place, tuple[Place, BatchMetricToken]] = {}
+    for event in run.of(MetricAveraged):
+        for token in event.metrics:
+            data = sources(token.over)
+            if event.offered or not any(source not in trained and source.split != "train" for source in data):
+                continue
+            inside = [frame.loop for frame in event.frames if frame.loop.place == token.loop]
+            # A meter divides in each round; what is to be changed stands in the loop.
+            place = place_in(event, inside[-1]) if inside else event.place
+            if token.place not in found or not inside:
+                found[token.place] = (place, token)
+    yield from found.values()
 
 
 def _is_one_batch(source: Source) -> bool:

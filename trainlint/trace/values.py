@@ -246,6 +246,21 @@ class LastToken(Token):
         self.over = over
 
 
+class BatchMetricToken(Token):
+    """The value is a metric of one batch that must be computed over all samples at once: its name, place, and the batches' loop.
+
+    ``over`` is the data of that loop.
+    """
+
+    __slots__ = ("loop", "name", "over", "place")
+
+    def __init__(self, name: str, place: Place, loop: Place, over: Tokens) -> None:
+        self.name = name
+        self.place = place
+        self.loop = loop
+        self.over = over
+
+
 class CutToken(Token):
     """A term of a sum that has a graph left the graph at a place, and gets no gradient."""
 

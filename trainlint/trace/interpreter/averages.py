@@ -57,10 +57,11 @@ def _is_index(value: Value) -> bool:
     """Whether a value numbers the batches of a loop over a loader."""
     if not isinstance(value, Data) or value.origin != "index" or len(value.tokens) != 1:
         return False
-    return any(isinstance(token, IndexToken) and _goes_over_batches(token.loop) for token in value.tokens)
+    return any(isinstance(token, IndexToken) and goes_over_batches(token.loop) for token in value.tokens)
 
 
-def _goes_over_batches(loop: object) -> bool:
+def goes_over_batches(loop: object) -> bool:
+    """Whether a loop goes over a loader whose batches may hold several samples."""
     over = getattr(loop, "over_value", None)
     return _holds_batches(getattr(over, "over", over))
 
@@ -80,7 +81,7 @@ def added(m: Machine, before: Value, addend: Value) -> str | None:
     """What a total counts after a loop has added to it."""
     known = of(addend)
     if known is None and isinstance(addend, Constant) and addend.value == 1 and m.frames:
-        running: str | None = "batches" if _goes_over_batches(m.frames[-1].loop) else None
+        running: str | None = "batches" if goes_over_batches(m.frames[-1].loop) else None
     else:
         running = RUNNING.get(known or "")
     is_fresh = isinstance(before, Constant) or (isinstance(before, Data) and not before.tokens)

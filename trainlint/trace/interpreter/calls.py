@@ -7,7 +7,7 @@ from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.callables import called_names
 from trainlint.trace.events import Call, Forward, Made
-from trainlint.trace.interpreter import definitions
+from trainlint.trace.interpreter import batch_metrics, definitions
 from trainlint.trace.interpreter.attributes import FIELD, class_attribute, get_attribute, of_super
 from trainlint.trace.interpreter.library import external, objects, unknown
 from trainlint.trace.interpreter.library.splits import split_of_arguments
@@ -102,7 +102,8 @@ def invoke(m: Machine, function: Function, given: Arguments, node: ir.Node, scop
     m.entered.add(id(body))
     if "generator" in function.traits:
         return GeneratorValue(function, inner)
-    return run_function(m, function, inner, m.place(node, scope))
+    place = m.place(node, scope)
+    return batch_metrics.of_project(m, function.name, run_function(m, function, inner, place), given, place)
 
 
 def run_function(

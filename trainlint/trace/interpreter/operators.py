@@ -10,7 +10,7 @@ from typing import Any
 from trainlint.facts import ir
 from trainlint.knowledge import is_known_library
 from trainlint.trace.events import Measured, Operated, Watched
-from trainlint.trace.interpreter import averages, numeric, scaling
+from trainlint.trace.interpreter import averages, batch_metrics, numeric, scaling
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.ordering import complemented
 from trainlint.trace.interpreter.tensors import is_triangle, token
@@ -140,6 +140,7 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
     elif op == "/":
         numeric.divided(m, left, right, result, m.place(node, scope))
         averages.divided(m, left, right, m.place(node, scope), _sides(m, node))
+        batch_metrics.divided(m, left, right, m.place(node, scope))
     return result
 
 

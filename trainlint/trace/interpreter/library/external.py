@@ -9,7 +9,7 @@ from trainlint.knowledge import canonical, lookup
 from trainlint.knowledge.schema import Entry
 from trainlint.knowledge.watching import WATCHES
 from trainlint.trace.events import Backward, Clip, Made, Measured, OptimizerStep, Reported, Seeded, Watched
-from trainlint.trace.interpreter import initial
+from trainlint.trace.interpreter import batch_metrics, initial
 from trainlint.trace.interpreter.gradients import CLIPPED
 from trainlint.trace.interpreter.library import builtins, data, gradcheck, losses, operations, options, persistence
 from trainlint.trace.interpreter.library.frameworks import make_framework
@@ -51,6 +51,8 @@ def call_external(m: Machine, dotted: str, given: Arguments, node: ir.Node, scop
     top, _, rest = dotted.partition(".")
     if top == "builtins":
         return builtins.call_builtin(m, rest, given, node, scope)
+    if dotted in batch_metrics.MEANS:
+        batch_metrics.averaged(m, given.get(0), m.place(node, scope))
     special = SPECIAL.get(dotted)
     if special is not None:
         return special(m, given, node, scope)
@@ -206,7 +208,8 @@ def _metric(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.No
     tokens = union(*(tokens_of(value) for value in given.all()))
     place = m.place(node, scope)
     m.emit(Measured(place, tokens, dotted.rpartition(".")[2]))
-    return Data(Kind.NUMBER, union(tokens, token(m, MeasureToken, place)), graph=Graph.DETACHED)
+    made = Data(Kind.NUMBER, union(tokens, token(m, MeasureToken, place)), graph=Graph.DETACHED)
+    return batch_metrics.of_library(m, dotted, made, given, node, scope)
 
 
 def _seed(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:

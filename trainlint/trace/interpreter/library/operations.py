@@ -8,7 +8,7 @@ from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import AttentionMasked, Operated
-from trainlint.trace.interpreter import averages, numeric, precision, sizes
+from trainlint.trace.interpreter import averages, batch_metrics, numeric, precision, sizes
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import measured, mix, recorded
 from trainlint.trace.interpreter.tensors import (
@@ -95,6 +95,8 @@ def operate(
         if name in ENDING:
             result = operated(result, name, place)
         recorded(m, result)
+        if dotted == "torch.Tensor.mean":
+            batch_metrics.averaged(m, value, place)
         _reshape(result, tensor, dotted.rpartition(".")[2], place)
         if entry.traits.get("masks"):
             attention_masked(m, dotted.rpartition(".")[2], entry.traits["masks"], given, place)
