@@ -63,7 +63,20 @@ class Edges(nn.Module):
         return self.layers(x)
 
 
+class ZeroHead(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 8, 3), nn.Flatten())
+        self.head = nn.Linear(8 * 24 * 24, 10)
+        for m in self.modules():
+            if isinstance(m, nn.Linear):
+                nn.init.zeros_(m.weight)  # clean: the last layer alone
+
+    def forward(self, x):
+        return self.head(self.layers(x))
+
+
 if __name__ == "__main__":
     torch.manual_seed(0)
-    print(Detector(), Refiner(), Edges())
+    print(Detector(), Refiner(), Edges(), ZeroHead())
     print(nn.Sequential(nn.Conv2d(1, 8, 3), nn.ReLU(), nn.Conv2d(8, 1, 3)).apply(flatten_out))

@@ -296,7 +296,7 @@ class Initialised(Event):
 
     ``parameter`` is what they are called in the layer that holds them (None: all of them); ``network`` is that layer, or with
     ``every`` the network that this is done to part by part. ``constant`` tells that all are set to one number, which is ``value``
-    where known. ``layers`` is the number of the network's linear and convolution layers then (None: not known).
+    where known. ``layers`` are the numbers of the network's linear and of its convolution layers then (None: not known).
     """
 
     network: Value
@@ -304,7 +304,7 @@ class Initialised(Event):
     every: bool
     constant: bool
     value: float | None
-    layers: int | None
+    layers: tuple[int, int] | None
 
 
 @dataclass(eq=False, slots=True)

@@ -18,7 +18,7 @@ _WEIGHTED = re.compile(
 )
 # Conditions that ask what kind of layer or parameter it is, not which one.
 _OF_KIND = re.compile(
-    r"isinstance|\btype\(|hasattr|getattr|class_?name|__class__|__name__|\bdim\(\)|\bndim\b|bias|is not None"
+    r"isinstance|['\"](?:weight|bias)['\"]|\btype\(|hasattr|getattr|class_?name|__class__|__name__|\bdim\(\)|\bndim\b|bias|is not None"
     r"|len\([\w.]+\.(?:shape|size\(\))\)"
 )
 _QUOTED = re.compile(r"['\"]([^'\"]*)['\"]")
@@ -50,13 +50,25 @@ def constant_inits(run: Run) -> Iterator[ConstantInit]:
         if not event.constant or event.offered:
             continue
         if event.every:
-            # The gradient of a single layer does not depend on its own weights' symmetry.
-            if event.layers != 1 and _is_of_all_weights(run, event) and not _is_replaced(run, event, inits):
+            if not _is_of_one_layer(event) and _is_of_all_weights(run, event) and not _is_replaced(run, event, inits):
                 yield ConstantInit(event, None)
         elif event.value == 0 and event.parameter == "weight":
             other = next((before for before in inits if _are_factors(before, event)), None)
             if other is not None:
                 yield ConstantInit(event, other)
+
+
+def _is_of_one_layer(event: Initialised) -> bool:
+    """Whether just one layer is set: the last one may well start at zero, and a single one has no units to tell apart."""
+    if event.layers is None:
+        return False
+    text = " ".join(guard.text for guard in _conditions(event))
+    linear, convolution = event.layers
+    if "Conv" in text and "Linear" not in text:
+        return convolution < 2
+    if "Linear" in text and "Conv" not in text:
+        return linear < 2
+    return linear + convolution < 2
 
 
 def _conditions(event: Event) -> list[Guard]:
@@ -178,9 +190,17 @@ def _before(run: Run, event: Initialised, loads: list[Loaded], made: list[Made])
         if load.order >= event.order or not load.compatible(event) or not _in_step(load, event):
             continue
         into = [load.thing] if isinstance(load, Made) else list(options_of(load.into))
-        if any(run.anatomy.within(option, event.network) for option in into):
+        if any(run.anatomy.within(option, event.network) and not _is_left_alone(option, event) for option in into):
             found = load if found is None or load.order > found.order else found
     return found
+
+
+def _is_left_alone(loaded: Value, event: Initialised) -> bool:
+    """Whether an embedding was loaded, and other kinds of layers are initialised."""
+    if not isinstance(loaded, Library) or loaded.trait("layer") != "embedding":
+        return False
+    conditions = _conditions(event)
+    return bool(conditions) and not any("Embedding" in guard.text for guard in conditions)
 
 
 def _in_step(load: Event, event: Event) -> bool:

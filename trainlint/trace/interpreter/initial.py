@@ -64,14 +64,17 @@ def _owner(m: Machine, target: Value | None) -> tuple[Value, str | None] | None:
     return None
 
 
-def _layers(network: Value) -> int | None:
-    """How many linear and convolution layers a network is known to have; None where it may have others."""
-    count = 0
+def _layers(network: Value) -> tuple[int, int] | None:
+    """How many linear and how many convolution layers a network is known to have; None where it may have others."""
+    linear = convolution = 0
     for part in parts(network):
         if isinstance(part, Library):
             if part.role == "model" and part.state.get("part_of") is not network:
                 return None
-            count += part.trait("layer") in ("linear", "conv")
+            # What a container repeats stands for any number.
+            several = part.state.get("rest") is not None
+            linear += several or part.trait("layer") == "linear"
+            convolution += several or part.trait("layer") == "conv"
         elif isinstance(part, Instance) and (part.cls.has_unknown_base() or part.place is None):
             return None
-    return count
+    return linear, convolution
