@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
-from trainlint.trace.events import Loaded, LoopKind, Made, SchedulerStep
+from trainlint.trace.events import Event, Loaded, Loop, LoopKind, Made, SchedulerStep
 from trainlint.trace.queries_schedules import cadence, plain, steered
 from trainlint.trace.values import Data, Library, Value
 from trainlint.trace.view import Training, sources
@@ -14,18 +14,39 @@ from trainlint.trace.view import Training, sources
 
 def recreated(training: Training) -> Iterator[Made]:
     """Where an optimizer of one and the same network, or else a schedule of one optimizer, is made in each round of the loop."""
-    if training.loop.kind is LoopKind.FRAMEWORK or sources(training.loop.over):
+    run = training.run
+    if training.loop.kind is LoopKind.FRAMEWORK or not any(made.frames for made in run.of(Made) if _is_sought(made)):
         return
-    made = [
-        event for event in training.of(Made) if event.role in ("optimizer", "scheduler") and _always(event, training)
-    ]
-    if not made or _begins_anew(training):
+    for loop in _loops(training):
+        events = training.events if loop is training.loop else [event for event in run.events if event.inside(loop)]
+        yield from _recreated(events, loop, training)
+
+
+def _is_sought(made: Made) -> bool:
+    return made.role in ("optimizer", "scheduler") and isinstance(made.thing, Library) and not made.offered
+
+
+def _loops(training: Training) -> Iterator[Loop]:
+    """The epoch loop, and a loop around it that says that it counts epochs: the inner one then counts iterations."""
+    if not sources(training.loop.over):
+        yield training.loop
+    step = next((step for step in training.steps if step.inside(training.loop)), None)
+    for loop in step.loops if step is not None else ():
+        if loop is training.loop:
+            return
+        if loop.kind is LoopKind.FOR and "epoch" in loop.label.lower() and not sources(loop.over):
+            yield loop
+
+
+def _recreated(events: list[Event], loop: Loop, training: Training) -> Iterator[Made]:
+    made = [event for event in events if isinstance(event, Made) and _is_sought(event) and _always(event, training)]
+    if not made or _begins_anew(events, loop, training):
         return
-    optimizers = [pair for pair in _pairs(made, training, "optimizer") if _same_network(*pair, training)]
+    optimizers = [pair for pair in _pairs(made, loop, "optimizer") if _same_network(*pair, training)]
     if optimizers:
         yield from (first for first, _ in optimizers)
         return
-    for first, second in _pairs(made, training, "scheduler"):
+    for first, second in _pairs(made, loop, "scheduler"):
         held, again = steered(first.thing), steered(second.thing)
         if held and again and held[0] is again[0] and _steps_by_epoch(first.thing, training):
             yield first
@@ -33,33 +54,35 @@ def recreated(training: Training) -> Iterator[Made]:
 
 def _always(event: Made, training: Training) -> bool:
     """Whether it happens in every round: under no condition that the updates don't share."""
-    if event.offered or not isinstance(event.thing, Library) or event.place is None:
-        return False
     shared = {(guard.place, guard.side) for step in training.steps for guard in step.guards}
     return not any(isinstance(guard.test, Data) and (guard.place, guard.side) not in shared for guard in event.guards)
 
 
-def _pairs(made: list[Made], training: Training, role: str) -> Iterator[tuple[Made, Made]]:
+def _pairs(made: list[Made], loop: Loop, role: str) -> Iterator[tuple[Made, Made]]:
     """What the first and the second round of the loop make at one place."""
     firsts: dict[Place, Made] = {}
     for event in made:
         if event.role != role:
             continue
-        number = event.round_of(training.loop)
+        number = event.round_of(loop)
         if number == 0:
             firsts.setdefault(event.place, event)
         elif number == 1 and event.place in firsts:
             yield firsts.pop(event.place), event
 
 
-def _begins_anew(training: Training) -> bool:
+def _begins_anew(events: list[Event], loop: Loop, training: Training) -> bool:
     """Whether a network is made, or its weights are set back, in the loop: each round is a training of its own."""
-    networks = [event.thing for event in training.of(Made) if event.role in ("module", "model", "container")]
+    networks = [
+        event.thing for event in events if isinstance(event, Made) and event.role in ("module", "model", "container")
+    ]
     held = {member for model in training.models for member in training.run.anatomy.group(model).members}
     if any(id(bare(network)) in held for network in networks):
         return True
-    resets = (call.function for event in training.events for call in event.calls[training.loop.depth :])
-    return bool(training.of(Loaded)) or any("reset" in name or name.startswith("init") for name in resets)
+    resets = (call.function for event in events for call in event.calls[loop.depth :])
+    return any(isinstance(event, Loaded) for event in events) or any(
+        "reset" in name or name.startswith("init") for name in resets
+    )
 
 
 def _same_network(first: Made, second: Made, training: Training) -> bool:
