@@ -68,7 +68,7 @@ def test_codes_go_on_where_a_folder_has_some(project: Project, capsys: Capture) 
     assert rule_in("lint_rules/lab221_graph_retained.py").level is Level.ADVICE
 
 
-@pytest.mark.parametrize("name", ["none", "rule", "trace", "level-2", "backward"])
+@pytest.mark.parametrize("name", ["none", "rule", "trace", "level-2", "library"])
 def test_names_that_mean_something_in_python_or_in_the_file(project: Project, name: str) -> None:
     root = project({})
     assert run(name) == 0

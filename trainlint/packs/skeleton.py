@@ -8,7 +8,7 @@ import re
 PLACEHOLDER = "FILL IN"
 """Marks what an author has yet to write; `trainlint.testing` refuses a page that still has it."""
 
-_IMPORTED = frozenset({"Backward", "Finding", "Iterator", "Level", "Rule", "Trace"})
+_IMPORTED = frozenset({"Finding", "Iterator", "Level", "Library", "Made", "Rule", "Trace"})
 
 # A whole rule, so that everything works at once: what is to be replaced is the question and the words.
 _RULE = '''"""{code}: {words}."""
@@ -20,7 +20,8 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.events import Backward
+from trainlint.trace.events import Made
+from trainlint.trace.values import Library
 
 
 class {cls}(Rule):
@@ -42,13 +43,13 @@ class {cls}(Rule):
 
     torch.manual_seed(0)
     model = nn.Linear(4, 1)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    optimizer = torch.optim.Adagrad(model.parameters(), lr=1e-2)  # expect: {code}
 
     for step in range(20):
         x = torch.randn(16, 4)
         loss = nn.functional.mse_loss(model(x), x.sum(1, keepdim=True))
         optimizer.zero_grad()
-        loss.backward(retain_graph=True)  # expect: {code}
+        loss.backward()
         optimizer.step()
         print(step, loss.item())
     ```
@@ -87,9 +88,9 @@ class {cls}(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            for backward in run.of(Backward):
-                if backward.retain and not backward.offered:
-                    yield self.finding(backward.place, "FILL IN: what was seen here, and what to do.")
+            for made in run.of(Made):
+                if isinstance(made.thing, Library) and made.thing.short == "Adagrad" and not made.offered:
+                    yield self.finding(made.place, "FILL IN: what was seen here, and what to do.")
 '''
 
 _TEST = '''"""{code} {name}: its page is complete, and its examples show the rule at work and run."""
