@@ -60,6 +60,29 @@ def test_a_run_resumes_where_its_loop_begins_at_an_option(begin: str, wanted: bo
     assert bool(resumed("from options import start_epoch, args, opt\n" + READ, begin=begin)) is wanted
 
 
+STEPS = """
+for step in range(9):
+    {condition}
+    optimizer.zero_grad()
+    loss = criterion(model(x), y)
+    loss.backward()
+    optimizer.step()
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "wanted"),
+    [
+        ("if step <= resume_step: continue", True),
+        ("if step - last_step > 3: break", False),
+        ("if step > ema_start_step: print(step)", False),
+    ],
+)
+def test_a_run_resumes_where_it_skips_the_rounds_before(condition: str, wanted: bool) -> None:
+    before = "from options import resume_step, last_step, ema_start_step\nx, y = next(iter(train_loader))\n" + READ
+    assert bool(list(resumptions(walk(SETUP + before + STEPS.format(condition=condition)).run()))) is wanted
+
+
 STATES = {
     "": (True, False),
     "optimizer.load_state_dict(state['optimizer'])\n": (False, False),

@@ -31,7 +31,7 @@ class Loop:
     ``unrolled`` loops run over a short literal (``for phase in ["train", "val"]``): each round is walked once, with its
     own value. Others are walked twice, so that what one round leaves behind meets the next. ``depth`` is the number of
     calls that lead to it. In programs that read checkpoints, ``begin`` is what a range begins with, in the author's words,
-    and the comparisons by which rounds are skipped; ``fixed`` tells that it begins at a constant that has a name.
+    ``skips`` the comparisons by which rounds are skipped; ``fixed`` tells that it begins at a constant that has a name.
     """
 
     kind: LoopKind
@@ -43,6 +43,7 @@ class Loop:
     over_value: Value | None = None
     depth: int = 0
     begin: str = ""
+    skips: str = ""
     fixed: bool = False
 
 

@@ -13,6 +13,7 @@ from trainlint.trace.events import (
     Event,
     Loaded,
     LoadFailureCaught,
+    Loop,
     LoopKind,
     LossComputed,
     Measured,
@@ -30,8 +31,10 @@ from trainlint.trace.view import Run, Training
 # What counts a run's progress, and what a run is told to begin at.
 _COUNTER = re.compile(r"epoch|step|iter|(?:^|_)ep(?:$|_)", re.I)
 _START = re.compile(
-    r"(?:start|begin|resume|initial|init|last|first)\w*(?:epoch|step|iter)|(?:epoch|step|iter)\w*start", re.I
+    r"(?:start|begin|resume|initial|init)(?:ing)?_?(?:epoch|step|iter(?:ation)?)s?|last_?epoch|(?:epoch|step|iter(?:ation)?)_?(?:start|begin)",
+    re.I,
 )
+_WORDS = re.compile(r"\w+")
 _STAGE = re.compile(r"warm|freez|stage|pre|phase", re.I)
 # What is restored of the metric, also inside a history.
 _BEST_KEY = re.compile(
@@ -109,20 +112,18 @@ def _by_option(training: Training, loads: list[Loaded]) -> Resumption | None:
     """Weights from a file of the user's, and the epoch to begin at told by hand."""
     if not loads:
         return None
-    options = (event.option for event in training.run.of(OptionDeclared))
+    loops = _loops(training)
     # What a person edits in the script (`start_epoch = 0`) is as often left as it is.
-    edited = {loop.begin for loop in training.backwards[0].loops if loop.fixed}
-    texts = [text for text in _beginnings(training) if text not in edited]
-    told = next((text for text in (*texts, *options) if _START.search(text)), None) or next(
-        (loop.begin for loop in training.backwards[0].loops if _tells_progress(loop.begin)), None
+    begins = [loop.begin for loop in loops if not loop.fixed]
+    texts = [*begins, *(loop.skips for loop in loops), *(event.option for event in training.run.of(OptionDeclared))]
+    told = next((text for text in texts if any(map(_START.fullmatch, _WORDS.findall(text)))), None) or next(
+        filter(_tells_progress, begins), None
     )
     return Resumption(training, loads[-1], told) if told is not None else None
 
 
 def _tells_progress(begin: str) -> bool:
     """Whether a range begins at an option that counts (``opt.epoch``), rather than where an earlier stage ends."""
-    if any(sign in begin for sign in "<>"):
-        return False
     return "." in begin and _COUNTER.search(begin.rpartition(".")[2]) is not None and not _STAGE.search(begin)
 
 
@@ -133,18 +134,18 @@ def _together(one: Event, other: Event) -> bool:
 
 
 def _goes_on_at(training: Training, name: str) -> bool:
-    return any(name in re.findall(r"\w+", text) for text in _beginnings(training))
+    """Whether a loop begins at a name, runs while it is told to by that, or skips the rounds before it."""
+    for loop in _loops(training):
+        text = f"{loop.label} {loop.skips}" if loop.kind is LoopKind.WHILE else loop.begin
+        skips = loop.skips if name != loop.label else ""
+        if name in _WORDS.findall(f"{text} {skips}"):
+            return True
+    return False
 
 
-def _beginnings(training: Training) -> Iterator[str]:
-    """What the loops of a training begin at, in the author's words; also by conditions that skip the rounds before it."""
-    for loop in dict.fromkeys(training.backwards[0].loops):
-        text = loop.label if loop.kind is LoopKind.WHILE else loop.begin
-        if text:
-            yield text
-    for guard in dict.fromkeys(guard for event in training.events for guard in event.guards):
-        if guard.loops and any(sign in guard.text for sign in ("<", ">")):
-            yield guard.text
+def _loops(training: Training) -> list[Loop]:
+    """The loops around the updates, the outermost first."""
+    return list(dict.fromkeys(training.backwards[0].loops))
 
 
 # The optimizer and its schedule

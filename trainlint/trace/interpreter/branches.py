@@ -133,8 +133,8 @@ def settle(m: Machine, first: tuple[Flow, Delta, Guard], second: tuple[Flow, Del
 
 
 def _skip(loop: Loop, text: str) -> None:
-    if any(sign in text for sign in "<>") and text not in loop.begin:
-        loop.begin = f"{loop.begin} {text}".lstrip()
+    if any(sign in text for sign in "<>") and text not in loop.skips:
+        loop.skips = f"{loop.skips} {text}".lstrip()
 
 
 def _keep(m: Machine, other: Flow, guard: Guard) -> None:
