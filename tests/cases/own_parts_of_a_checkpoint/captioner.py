@@ -7,7 +7,7 @@ from torch import nn
 class Encoder(nn.Module):
     def __init__(self):
         super().__init__()
-        self.backbone = nn.Linear(12, 8)
+        self.backbone = nn.Linear(12, 8).requires_grad_(False)
         self.linear = nn.Linear(8, 4)
 
     def forward(self, images):
