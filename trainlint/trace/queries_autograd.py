@@ -24,6 +24,7 @@ FIXTURE_CHECKS = [
 ]
 # A test that goes back through something compares its gradients.
 COMPARES = CHECKS | {"backward", "grad"}
+CLOSE = frozenset("allclose isclose assert_close assert_allclose assert_almost_equal".split())
 SAVED = frozenset({"saved_tensors", "saved_variables", "saved_values"})
 RECOMPUTED = frozenset({"enable_grad", "autograd", "checkpoint"})
 RANDOM = frozenset(
@@ -133,7 +134,7 @@ def _is_tested(path: str, names: Mapping[str, frozenset[str]], modules: Mapping[
 
 def _is_checked(name: str, names: Mapping[str, frozenset[str]], modules: Mapping[str, ir.Module]) -> bool:
     """Whether a file that checks gradients uses the function, by its name or that of something that uses it."""
-    checking = [used for used in names.values() if used & CHECKS or any(check <= used for check in FIXTURE_CHECKS)]
+    checking = [used for used in names.values() if _checks(used)]
     if not checking:
         return False
     known = {name}
@@ -148,6 +149,13 @@ def _is_checked(name: str, names: Mapping[str, frozenset[str]], modules: Mapping
             for defined in _defined(statement, known)
         }
     return any(used & known for used in checking)
+
+
+def _checks(used: frozenset[str]) -> bool:
+    """Whether a file checks gradients, or compares them with those of an operation that torch has."""
+    if used & CHECKS or any(check <= used for check in FIXTURE_CHECKS):
+        return True
+    return "grad" in used and bool(used & CLOSE)
 
 
 def _defined(statement: ir.Statement, known: set[str]) -> Iterator[str]:
