@@ -101,9 +101,15 @@ def program_of_sources(sources: Iterable[Source], progress: Progress) -> Program
     return _lowered(root, by_key, len(by_key), [], progress)
 
 
-def program_at(root: str, sources: Mapping[str, Source], lowering: Lowering = lower) -> Program:
-    """The program in these files, by their keys. ``lowering`` may remember what it made of a text before."""
-    return _within_project(_lowered(root, sources, len(sources), [], _silent, lowering))
+def program_at(root: str, sources: Mapping[str, Source]) -> Program:
+    """The program in these files, by their keys."""
+    return _within_project(_lowered(root, sources, len(sources), [], _silent))
+
+
+def part_of_program(root: str, sources: Mapping[str, Source], lowering: Lowering, *, tests_left_out: bool) -> Program:
+    """The program in some files of a project that a caller goes through piece by piece. ``lowering`` may remember what it
+    made of a text before; ``tests_left_out`` is the whole project's."""
+    return replace(_lowered(root, sources, len(sources), [], _silent, lowering), tests_left_out=tests_left_out)
 
 
 def _silent(stage: str, done: int, total: int) -> None:

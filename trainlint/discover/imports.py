@@ -59,6 +59,24 @@ def files_that_matter(imports: Mapping[str, set[str]], is_known: Callable[[str],
     return _closure(_closure(seeds, importers), targets)
 
 
+def connected(imports: Mapping[str, set[str]]) -> list[list[str]]:
+    """The files (posix path to imported names) in groups that have no import between them, each in the given order."""
+    local = LocalModules(imports)
+    edges: dict[str, set[str]] = defaultdict(set)
+    for path, names in imports.items():
+        for other in local.targets(path, names):
+            edges[path].add(other)
+            edges[other].add(path)
+    groups: list[list[str]] = []
+    placed: set[str] = set()
+    for path in imports:
+        if path not in placed:
+            group = _closure([path], edges)
+            placed |= group
+            groups.append([each for each in imports if each in group])
+    return groups
+
+
 def _known(name: str, is_known: Callable[[str], bool], seen: dict[str, bool]) -> bool:
     if name.startswith("."):
         return False

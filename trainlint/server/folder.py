@@ -10,14 +10,16 @@ from pathlib import Path
 
 from trainlint.config import Config, ConfigError, Configurations, Selection
 from trainlint.discover import MissingPathError, find_files
+from trainlint.discover.imports import connected, imported_names
+from trainlint.discover.tests import tests_left_out
 from trainlint.engine import lint_trace, traced_program
 from trainlint.facts import FactsError, Source, ir, lower, read
 from trainlint.packs import Registry
 from trainlint.patterns import matches
-from trainlint.program import Program, Progress, program_at
+from trainlint.program import Program, Progress, part_of_program
 from trainlint.results import Report
 from trainlint.server.documents import OpenFile, OpenNotebook
-from trainlint.trace import Trace
+from trainlint.trace.view import Run
 
 REMEMBERED = 512
 """Lowered texts that are kept beyond those of the program, so that undoing an edit costs nothing."""
@@ -30,10 +32,20 @@ class Outcome:
     """What linting the folder gave; ``documents`` are the editor's at that time, by absolute path."""
 
     program: Program
-    trace: Trace | None
+    runs: Sequence[Run]
     report: Report
     documents: Mapping[str, Document] = field(default_factory=dict)
     problems: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """What linting one group of files gave; ``key`` names all that it depends on, but for the configuration."""
+
+    key: tuple[object, ...]
+    program: Program
+    runs: Sequence[Run]
+    report: Report
 
 
 class Folder:
@@ -50,6 +62,8 @@ class Folder:
         self._files: list[str] | None = None
         self._read: dict[str, Source | None] = {}
         self._lowered: OrderedDict[tuple[str, str], ir.Module] = OrderedDict()
+        self._imports: dict[tuple[str, str], set[str]] = {}
+        self._parts: dict[tuple[object, ...], Part] = {}
         self.registry: Registry | None = None
         self._configurations: Configurations | None = None
 
@@ -65,19 +79,49 @@ class Folder:
         """Settings, a configuration file or a rule changed."""
         self.registry = self._configurations = None
         self._files = None
+        self._parts = {}
 
     def lint(self, documents: Mapping[str, Document], progress: Progress) -> Outcome:
         """Lint the folder with the editor's documents in place of the files. Raises ConfigError."""
         registry, configurations = self._settings()
         problems: list[str] = []
         sources = self._sources(documents, configurations, problems, progress)
-        program = program_at(self.root, sources, self._lower)
-        problems += program.problems
-        trace = traced_program(program, problems, progress)
-        report = lint_trace(trace, program, registry, configurations, self.overrides, progress, problems)
+        left_out = tests_left_out(self.root, sources)
+        parts = [self._part(group, left_out, registry, configurations, progress) for group in self._groups(sources)]
+        for part in parts:
+            problems += part.report.problems
+        self._parts = {part.key: part for part in parts}
         while len(self._lowered) > len(sources) + REMEMBERED:
             self._lowered.popitem(last=False)
-        return Outcome(program, trace, report, dict(documents), tuple(report.problems))
+        return _together(self.root, sources, parts, problems, documents)
+
+    def _groups(self, sources: Mapping[str, Source]) -> list[dict[str, Source]]:
+        """The files in groups that know nothing of one another, so that an edit costs its own group alone."""
+        for key, source in sources.items():
+            name = (key, source.digest)
+            if name not in self._imports:
+                self._imports[name] = imported_names(source.text)
+        imports = {key: self._imports[key, source.digest] for key, source in sources.items()}
+        self._imports = {(key, source.digest): imports[key] for key, source in sources.items()}
+        return [{key: sources[key] for key in group} for group in connected(imports)]
+
+    def _part(
+        self,
+        sources: Mapping[str, Source],
+        left_out: bool,
+        registry: Registry,
+        configurations: Configurations,
+        progress: Progress,
+    ) -> Part:
+        key = (left_out, self.overrides, *((name, source.digest) for name, source in sources.items()))
+        known = self._parts.get(key)
+        if known is not None:
+            return known
+        program = part_of_program(self.root, sources, self._lower, tests_left_out=left_out)
+        problems = list(program.problems)
+        trace = traced_program(program, problems, progress)
+        report = lint_trace(trace, program, registry, configurations, self.overrides, progress, problems)
+        return Part(key, program, trace.runs if trace is not None else (), report)
 
     def is_linted(self, path: str) -> bool:
         """Whether a file is part of the program. Raises ConfigError."""
@@ -135,6 +179,28 @@ class Folder:
             self._lowered[key] = lower(source)
         self._lowered.move_to_end(key)
         return self._lowered[key]
+
+
+def _together(
+    root: str,
+    sources: Mapping[str, Source],
+    parts: Sequence[Part],
+    problems: list[str],
+    documents: Mapping[str, Document],
+) -> Outcome:
+    program = Program(
+        root,
+        {key: source for part in parts for key, source in part.program.sources.items()},
+        {key: module for part in parts for key, module in part.program.modules.items()},
+        len(sources),
+        problems,
+        sources,
+    )
+    diagnoses = [diagnosis for part in parts for diagnosis in part.report.diagnoses]
+    diagnoses.sort(key=lambda each: (each.spot.filename, each.finding.place.start))
+    told = tuple(dict.fromkeys(problems))
+    report = Report(tuple(diagnoses), told, len(sources))
+    return Outcome(program, [run for part in parts for run in part.runs], report, dict(documents), told)
 
 
 def _is_excluded(path: str, configurations: Configurations) -> bool:

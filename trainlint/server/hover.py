@@ -34,9 +34,9 @@ def hover(outcome: Outcome, places: Places, registry: Registry, uri: str, positi
                 parts.append(f"### {entry.code} {entry.name}\n\n{entry.page.markdown}")
                 span = span or to_range(places.span(place))
     word = _word_at(outcome.program.sources[key].text, offset)
-    if word is not None and outcome.trace is not None:
+    if word is not None:
         name, start = word
-        known = about(outcome.trace.runs, key, name, lambda place: _where(outcome, place, key))
+        known = about(outcome.runs, key, name, lambda place: _where(outcome, place, key))
         if known:
             parts.insert(0, "  \n".join(known))
             span = to_range(places.span(Place(key, start, start + len(name))))

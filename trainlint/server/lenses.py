@@ -13,7 +13,7 @@ from trainlint.trace.outline import training_line
 def lenses(outcome: Outcome, places: Places, uri: str) -> list[lsp.CodeLens]:
     """The lenses of one document. They only tell: their command is empty."""
     found: dict[tuple[int, str], lsp.CodeLens] = {}
-    for run in outcome.trace.runs if outcome.trace is not None else ():
+    for run in outcome.runs:
         for training in run.trainings:
             span = places.span(training.loop.place)
             if span.uri == uri:
