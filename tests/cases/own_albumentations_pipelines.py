@@ -1,5 +1,4 @@
 """albumentations: pipelines in a data set of one's own; the validation pipeline flips at random."""
-
 import albumentations as A
 import cv2
 import torch
@@ -22,9 +21,7 @@ class Leaves(Dataset):
         return self.transform(image=image)["image"], label
 
 
-train_transform = A.Compose(
-    [A.RandomResizedCrop(size=(224, 224)), A.HorizontalFlip(p=0.5), A.Normalize(), ToTensorV2()]
-)
+train_transform = A.Compose([A.RandomResizedCrop(size=(224, 224)), A.HorizontalFlip(p=0.5), A.Normalize(), ToTensorV2()])
 val_transform = A.Compose([A.Resize(224, 224), A.HorizontalFlip(p=0.5), A.Normalize(), ToTensorV2()])  # expect: TL107
 train_rows = [line.split() for line in open("train.txt")]
 val_rows = [line.split() for line in open("val.txt")]

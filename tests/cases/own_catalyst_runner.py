@@ -1,5 +1,4 @@
 """Catalyst: one call trains, validates, schedules and keeps checkpoints."""
-
 import torch
 from catalyst import dl, utils
 from torch import nn

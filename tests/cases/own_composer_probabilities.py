@@ -1,5 +1,4 @@
 """Composer: a model of one's own, whose loss takes probabilities for scores."""
-
 import torch
 from composer import Trainer
 from composer.models import ComposerModel

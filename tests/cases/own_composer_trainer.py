@@ -1,5 +1,4 @@
 """Composer: a classifier with a schedule, an evaluation loader and a folder for checkpoints."""
-
 import torch
 from composer import Trainer
 from composer.models import ComposerClassifier

@@ -1,5 +1,4 @@
 """DeepSpeed: the engine scales, accumulates, steps and schedules."""
-
 import argparse
 
 import deepspeed

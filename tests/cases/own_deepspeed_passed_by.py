@@ -1,5 +1,4 @@
 """DeepSpeed: the gradients are computed past the engine."""
-
 import argparse
 
 import deepspeed

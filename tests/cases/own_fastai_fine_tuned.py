@@ -1,5 +1,4 @@
 """fastai: one cycle, a split by the data block, a callback that keeps the best model."""
-
 from fastai.vision.all import *
 
 path = untar_data(URLs.PETS) / "images"

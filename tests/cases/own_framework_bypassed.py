@@ -20,8 +20,7 @@ class Trainer:
         self.scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
         train, val = DataLoader(tones(400, 0), batch_size=20, shuffle=True), DataLoader(tones(90, 1), batch_size=20)
         self.model, self.optimizer, self.train_loader, self.val_loader = self.accelerator.prepare(
-            model, optimizer, train, val
-        )
+            model, optimizer, train, val)
 
     def train_epoch(self):
         self.model.train()

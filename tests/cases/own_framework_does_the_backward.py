@@ -16,16 +16,12 @@ def main(accelerate=True, epochs=4):
     critic = nn.Linear(4, 1)
     optimizer = torch.optim.AdamW([*model.parameters(), *critic.parameters()], lr=1e-3)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
-    train_loader, val_loader = (
-        DataLoader(tones(400, 0), batch_size=20, shuffle=True),
-        DataLoader(tones(90, 1), batch_size=20),
-    )
+    train_loader, val_loader = DataLoader(tones(400, 0), batch_size=20, shuffle=True), DataLoader(tones(90, 1), batch_size=20)
     accelerator = None
     if accelerate:
         accelerator = Accelerator()
         model, critic, optimizer, train_loader, val_loader = accelerator.prepare(
-            model, critic, optimizer, train_loader, val_loader
-        )
+            model, critic, optimizer, train_loader, val_loader)
     for epoch in range(epochs):
         model.train()
         for x, y in train_loader:

@@ -1,5 +1,4 @@
 """Ignite: the trainer's step is written by hand, evaluation and checkpoints hang on its events."""
-
 import torch
 from ignite.engine import Engine, Events, create_supervised_evaluator
 from ignite.handlers import Checkpoint, DiskSaver, EarlyStopping, LRScheduler

@@ -1,5 +1,4 @@
 """Ignite: a step written by hand that forgets to zero."""
-
 import torch
 from ignite.engine import Engine, Events, create_supervised_evaluator
 from ignite.handlers import Checkpoint, DiskSaver, EarlyStopping, LRScheduler

@@ -1,5 +1,4 @@
 """Ignite: a supervised trainer that is made by the library, and evaluated on the test data each epoch."""
-
 import torch
 from ignite.engine import Events, create_supervised_evaluator, create_supervised_trainer
 from ignite.handlers import ModelCheckpoint

@@ -1,5 +1,4 @@
 """kornia: augmentation on batches, in the loops themselves, that of the validation too."""
-
 import kornia.augmentation as K
 import torch
 from torch import nn

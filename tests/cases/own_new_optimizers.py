@@ -42,9 +42,7 @@ def federated(clients, val_loader, rounds=10):
         updates = []
         for loader in clients:
             local = copy.deepcopy(shared)
-            optimizer = torch.optim.SGD(
-                local.parameters(), lr=0.05, momentum=0.9
-            )  # clean: a model of its own each round
+            optimizer = torch.optim.SGD(local.parameters(), lr=0.05, momentum=0.9)  # clean: a model of its own each round
             local.train()
             for x, y in loader:
                 optimizer.zero_grad()

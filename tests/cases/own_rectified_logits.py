@@ -27,9 +27,7 @@ class Verification(nn.Module):
         self.head = nn.Linear(16, 1)
 
     def forward(self, a, b):
-        return self.head(
-            torch.abs(self.embed(a) - self.embed(b))
-        )  # clean: a distance of features, before the last layer
+        return self.head(torch.abs(self.embed(a) - self.embed(b)))  # clean: a distance of features, before the last layer
 
 
 class Prototypes(nn.Module):

@@ -24,9 +24,7 @@ class Encoded(dict):
 
 
 def padded(samples):
-    return Encoded(
-        text=pad_sequence([s["text"] for s in samples], True), stars=torch.stack([s["stars"] for s in samples])
-    )
+    return Encoded(text=pad_sequence([s["text"] for s in samples], True), stars=torch.stack([s["stars"] for s in samples]))
 
 
 device = torch.device("cpu")

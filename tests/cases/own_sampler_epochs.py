@@ -33,9 +33,7 @@ class Trainer:
         return sum(losses) / len(losses)
 
     def fit(self, epochs):
-        for epoch in range(
-            epochs
-        ):  # clean: run_epoch tells the training sampler; the validation sampler needs no epoch
+        for epoch in range(epochs):  # clean: run_epoch tells the training sampler; the validation sampler needs no epoch
             loss = self.run_epoch(epoch)
             print(epoch, loss, self.validate())
             torch.save(self.model.state_dict(), self.path)  # expect: TL908

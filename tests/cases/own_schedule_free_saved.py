@@ -14,10 +14,7 @@ def main(epochs=6):
     torch.manual_seed(0)
     model = nn.Sequential(nn.Linear(6, 32), nn.Tanh(), nn.Linear(32, 1))
     optimizer = schedulefree.SGDScheduleFree(model.parameters(), lr=0.5)
-    train_loader, val_loader = (
-        DataLoader(tides(400, 0), batch_size=40, shuffle=True),
-        DataLoader(tides(80, 1), batch_size=40),
-    )
+    train_loader, val_loader = DataLoader(tides(400, 0), batch_size=40, shuffle=True), DataLoader(tides(80, 1), batch_size=40)
     for epoch in range(epochs):
         model.train()
         optimizer.train()

@@ -4,15 +4,7 @@ import argparse
 
 import torch
 from torch import nn, optim
-from torch.optim.lr_scheduler import (
-    CosineAnnealingLR,
-    LinearLR,
-    MultiStepLR,
-    OneCycleLR,
-    PolynomialLR,
-    SequentialLR,
-    StepLR,
-)
+from torch.optim.lr_scheduler import CosineAnnealingLR, LinearLR, MultiStepLR, OneCycleLR, PolynomialLR, SequentialLR, StepLR
 from torch.utils.data import DataLoader, TensorDataset
 
 parser = argparse.ArgumentParser()

@@ -1,5 +1,4 @@
 """skorch: the scaler has seen the data that tests."""
-
 import numpy as np
 import torch
 from sklearn.datasets import make_classification

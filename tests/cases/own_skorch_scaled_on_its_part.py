@@ -1,5 +1,4 @@
 """skorch: splits by itself, and is told a schedule and a checkpoint."""
-
 import numpy as np
 import torch
 from sklearn.datasets import make_classification

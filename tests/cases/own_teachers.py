@@ -14,9 +14,7 @@ def digits(n, seed):
 class Classifier(nn.Module):
     def __init__(self, width):
         super().__init__()
-        self.layers = nn.Sequential(
-            nn.Linear(20, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Dropout(0.3), nn.Linear(width, 4)
-        )
+        self.layers = nn.Sequential(nn.Linear(20, width), nn.BatchNorm1d(width), nn.ReLU(), nn.Dropout(0.3), nn.Linear(width, 4))
 
     def forward(self, x):
         return self.layers(x)

@@ -1,5 +1,4 @@
 """timm: its schedulers take the epoch; models, optimizers and schedules come from factories."""
-
 import timm
 import torch
 from timm.data import create_loader

@@ -1,5 +1,4 @@
 """A torchtune-style recipe: everything is built from a configuration, the loop is a method."""
-
 import sys
 
 import torch
