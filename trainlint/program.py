@@ -12,7 +12,7 @@ from typing import TypeAlias
 from trainlint.config import Configurations
 from trainlint.discover import find_files
 from trainlint.discover.imports import files_that_matter, imported_names
-from trainlint.discover.tests import tests_left_out
+from trainlint.discover.tests import leaves_tests_out
 from trainlint.facts import FactsError, Source, ir, locate, lower, read
 from trainlint.findings import Place
 from trainlint.internal import one_line
@@ -136,7 +136,7 @@ def program_of_files(root: str, keys: Iterable[str]) -> Program:
 
 def _within_project(program: Program) -> Program:
     """The program as a part of what lies around it on disk."""
-    return replace(program, tests_left_out=tests_left_out(program.root, program.files_read or program.sources))
+    return replace(program, tests_left_out=leaves_tests_out(program.root, program.files_read or program.sources))
 
 
 def _lowered(

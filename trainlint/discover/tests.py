@@ -12,7 +12,7 @@ MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg")
 LEVELS = 4
 
 
-def tests_left_out(root: str, files: Collection[str]) -> bool:
+def leaves_tests_out(root: str, files: Collection[str]) -> bool:
     """Whether the project around ``root`` has a folder of tests of which no file is linted. ``files`` are relative to ``root``,
     with slashes."""
     top = _top(root)

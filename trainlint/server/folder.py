@@ -11,7 +11,7 @@ from pathlib import Path
 from trainlint.config import Config, ConfigError, Configurations, Selection
 from trainlint.discover import MissingPathError, find_files
 from trainlint.discover.imports import connected, imported_names
-from trainlint.discover.tests import tests_left_out
+from trainlint.discover.tests import leaves_tests_out
 from trainlint.engine import lint_trace, traced_program
 from trainlint.facts import FactsError, Source, ir, lower, read
 from trainlint.packs import Registry
@@ -86,7 +86,7 @@ class Folder:
         registry, configurations = self._settings()
         problems: list[str] = []
         sources = self._sources(documents, configurations, problems, progress)
-        left_out = tests_left_out(self.root, sources)
+        left_out = leaves_tests_out(self.root, sources)
         parts = [self._part(group, left_out, registry, configurations, progress) for group in self._groups(sources)]
         for part in parts:
             problems += part.report.problems
