@@ -32,6 +32,7 @@ class ParametersLeftOut(Rule):
     import torch
     from torch import nn
 
+
     class Regressor(nn.Module):
         def __init__(self):
             super().__init__()
@@ -40,6 +41,7 @@ class ParametersLeftOut(Rule):
 
         def forward(self, x):
             return self.head(self.body(x))
+
 
     torch.manual_seed(0)
     model = Regressor()
@@ -60,6 +62,7 @@ class ParametersLeftOut(Rule):
     import torch
     from torch import nn
 
+
     class Regressor(nn.Module):
         def __init__(self):
             super().__init__()
@@ -68,6 +71,7 @@ class ParametersLeftOut(Rule):
 
         def forward(self, x):
             return self.head(self.body(x))
+
 
     torch.manual_seed(0)
     model = Regressor()
