@@ -119,7 +119,8 @@ class TestSetModelSelection(Rule):
     ## When it keeps silent
 
     Where the number decides nothing (TL102 speaks about test data that is only watched), where the deciding number was
-    also computed from validation data, and where only an option that is off by default makes the choice.
+    also computed from validation data, and where only an option that is off by default makes the choice. Tests are
+    left alone.
 
     ## Remedy
 
@@ -133,7 +134,7 @@ class TestSetModelSelection(Rule):
     level = Level.ERROR
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             if not run.trainings:
                 continue
             for decision in run.decisions:

@@ -102,8 +102,9 @@ class TestSetPeeking(Rule):
 
     ## When it keeps silent
 
-    Where validation data is evaluated in the loop as well, where TL101 already speaks about the same data, where what is
-    evaluated is not known to be test data, and where the evaluation comes after the last epoch.
+    Where validation data is evaluated in the loop as well, where TL101 already speaks about the same data, where what
+    is evaluated is not known to be test data, and where the evaluation comes after the last epoch. Tests are left
+    alone.
 
     ## Remedy
 
@@ -116,7 +117,7 @@ class TestSetPeeking(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             for training in run.trainings:
                 tests = [evaluation for evaluation in training.evaluations if evaluation.split == "test"]
                 tests = [evaluation for evaluation in tests if not evaluation.event.offered]

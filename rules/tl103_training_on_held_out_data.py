@@ -90,9 +90,9 @@ class TrainingOnHeldOutData(Rule):
 
     ## When it keeps silent
 
-    In a final refit on training and validation data together (a `ConcatDataset` of both), where training data takes part
-    in the same update (the second level of meta-learning or architecture search), and where an option that is off by
-    default chooses the data.
+    In a final refit on training and validation data together (a `ConcatDataset` of both), where training data takes
+    part in the same update (the second level of meta-learning or architecture search), and where an option that is off
+    by default chooses the data. Tests are left alone.
 
     ## Remedy
 
@@ -105,7 +105,7 @@ class TrainingOnHeldOutData(Rule):
     level = Level.ERROR
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             for training in run.trainings:
                 source = _held_out(training)
                 if source is not None:

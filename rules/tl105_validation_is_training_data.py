@@ -88,9 +88,9 @@ class ValidationIsTrainingData(Rule):
 
     ## When it keeps silent
 
-    Where the two take disjoint parts of one data set (`random_split`, subsets, samplers, masks of one graph), where what
-    a data set reads depends on arguments that are not known, and for loaders that are named after the training data
-    (measuring the training error beside the validation error is good practice).
+    Where the two take disjoint parts of one data set (`random_split`, subsets, samplers, masks of one graph), where
+    what a data set reads depends on arguments that are not known, and for loaders that are named after the training
+    data (measuring the training error beside the validation error is good practice). Tests are left alone.
 
     ## Remedy
 
@@ -103,7 +103,7 @@ class ValidationIsTrainingData(Rule):
     level = Level.ERROR
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             if run.trainings:
                 for overlap in overlaps(run):
                     yield self._speak(overlap)

@@ -114,7 +114,8 @@ class FitBeforeSplit(Rule):
     ## When it keeps silent
 
     For encoders of class labels, from whose fit nothing is learnt about the held-out samples; for what was fitted on a
-    part already; for a fit that the training never goes through (a plot, say); where the fit is off by default.
+    part already; for a fit that the training never goes through (a plot, say); where the fit is off by default. Tests
+    are left alone.
 
     ## Remedy
 
@@ -126,7 +127,7 @@ class FitBeforeSplit(Rule):
     level = Level.ERROR
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             if not run.trainings:
                 continue
             for fit, split in fits_before_split(run):

@@ -139,6 +139,7 @@ class AugmentationInEvaluation(Rule):
 
     For sampling without which there is no input (points from a mesh, clips from a video), for transforms that are not
     known or switched off (`p=0`), and where one data set is split after the transform was given to it (TL108 speaks).
+    Tests are left alone.
 
     ## Remedy
 
@@ -151,7 +152,7 @@ class AugmentationInEvaluation(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             trained = [maker for training in run.trainings for maker in makers(training.sources)]
             for held in run.held_out_data:
                 if any(True for _ in run.survey.shared_parts(trained, held)) or _is_trained_on(run, trained, held):

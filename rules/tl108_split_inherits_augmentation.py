@@ -143,7 +143,7 @@ class SplitInheritsAugmentation(Rule):
     ## When it keeps silent
 
     Where the transform is fixed or not known, where the program gives the part a data set or transform of its own, and
-    where no part of the data set is evaluated.
+    where no part of the data set is evaluated. Tests are left alone.
 
     ## Remedy
 
@@ -157,7 +157,7 @@ class SplitInheritsAugmentation(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             trained = [maker for training in run.trainings for maker in makers(training.sources)]
             for held in run.held_out_data:
                 for sharing in run.survey.shared_parts(trained, held):

@@ -93,7 +93,8 @@ class UnseededSplit(Rule):
     ## When it keeps silent
 
     Where a seed is offered by an option, where unknown code may have set it, in functions that nothing in the linted
-    project calls (their caller may seed), and in scripts that part the data once and write the parts to disk.
+    project calls (their caller may seed), and in scripts that part the data once and write the parts to disk. Tests
+    are left alone.
 
     ## Remedy
 
@@ -106,7 +107,7 @@ class UnseededSplit(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             if not run.trainings:
                 continue
             for split in run.of(SplitDrawn):

@@ -91,7 +91,7 @@ class EvaluationDropsLastBatch(Rule):
     ## When it keeps silent
 
     For training loaders, where `drop_last` depends on what is not known, and where an option that is off by default
-    turns it on.
+    turns it on. Tests are left alone.
 
     ## Remedy
 
@@ -108,7 +108,7 @@ class EvaluationDropsLastBatch(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             for made in run.of(Made):
                 loader = made.thing
                 if made.role != "loader" or made.offered or not isinstance(loader, Library) or loader.source is None:

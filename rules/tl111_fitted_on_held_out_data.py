@@ -116,8 +116,9 @@ class FittedOnHeldOutData(Rule):
 
     ## When it keeps silent
 
-    For encoders of class labels, for resampling, for samples that are scaled one by one in a loop, where the fit is off
-    by default, where nothing of the kind is fitted on other data, and where the data's name doesn't tell what it is for.
+    For encoders of class labels, for resampling, for samples that are scaled one by one in a loop, where the fit is
+    off by default, where nothing of the kind is fitted on other data, and where the data's name doesn't tell what it
+    is for. Tests are left alone.
 
     ## Remedy
 
@@ -129,7 +130,7 @@ class FittedOnHeldOutData(Rule):
     level = Level.ERROR
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             if not run.trainings:
                 continue
             for fit, held_out in fits_on_held_out_data(run):

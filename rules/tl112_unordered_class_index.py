@@ -50,9 +50,9 @@ class UnorderedClassIndex(Rule):
 
     ## When it keeps silent
 
-    Where the names are sorted (`sorted`, `.sort()`, `numpy.unique`) or stand in the order of their appearance; for sets of
-    numbers; where what is numbered is no class or word (files, images, samples); and where the numbering is saved with the
-    model or written to disk.
+    Where the names are sorted (`sorted`, `.sort()`, `numpy.unique`) or stand in the order of their appearance; for
+    sets of numbers; where what is numbered is no class or word (files, images, samples); and where the numbering is
+    saved with the model or written to disk. Tests are left alone.
 
     ## Remedy
 
@@ -64,7 +64,7 @@ class UnorderedClassIndex(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             for event in unordered_indices(run):
                 order = (
                     "the order of a set, which differs from run to run"

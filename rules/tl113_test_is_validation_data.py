@@ -102,8 +102,8 @@ class TestIsValidationData(Rule):
 
     ## When it keeps silent
 
-    Where both take different parts of one data set, where what they read is not known to be the same, and where a data set's
-    own test part is validated on: that is TL101 or TL102.
+    Where both take different parts of one data set, where what they read is not known to be the same, and where a data
+    set's own test part is validated on: that is TL101 or TL102. Tests are left alone.
 
     ## Remedy
 
@@ -116,7 +116,7 @@ class TestIsValidationData(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             for reuse in reuses(run):
                 yield self.finding(
                     reuse.place,

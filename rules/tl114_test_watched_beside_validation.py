@@ -107,8 +107,8 @@ class TestWatchedBesideValidation(Rule):
 
     ## When it keeps silent
 
-    Where no validation data is evaluated in the loop (TL102 speaks), where something is decided by the test data (TL101
-    speaks), and where an option asks for the test evaluation.
+    Where no validation data is evaluated in the loop (TL102 speaks), where something is decided by the test data
+    (TL101 speaks), and where an option asks for the test evaluation. Tests are left alone.
 
     ## Remedy
 
@@ -121,7 +121,7 @@ class TestWatchedBesideValidation(Rule):
     level = Level.ADVICE
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             for training in run.trainings:
                 tests = [found for found in training.evaluations if found.split == "test" and not found.event.offered]
                 validated = any(found.split == "validation" for found in training.evaluations)

@@ -92,7 +92,7 @@ class DebugLeftover(Rule):
     ## When it keeps silent
 
     Where the `break` stands under a condition, in loops that retry (`while True`), and where an option (`--dry-run`)
-    turns the switch on.
+    turns the switch on. Tests are left alone.
 
     ## Remedy
 
@@ -104,7 +104,7 @@ class DebugLeftover(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             if run.trainings:
                 for made in run.of(Made):
                     yield from self._switched_on(made)

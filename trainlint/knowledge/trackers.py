@@ -58,7 +58,8 @@ TABLE: dict[str, Entry] = {
         entry("progress", "gen total"),
     ),
     **same(
-        "plot scatter show figure savefig bar hist legend xlabel ylabel title semilogy imshow",
+        "plot scatter show figure savefig bar barh hist legend xlabel ylabel title suptitle text figtext annotate"
+        " semilogx semilogy loglog step stem errorbar fill_between imshow matshow",
         _REPORT,
         "matplotlib.pyplot.",
     ),

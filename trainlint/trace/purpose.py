@@ -115,6 +115,7 @@ _BY_NAME: dict[str, frozenset[str]] = {
 }
 # What a file is for is in its name; what stands in the names of functions and classes may be a passing matter.
 _IN_FILES_ONLY = frozenset({BENCHMARK})
+_BENCHMARK_FOLDERS = frozenset({"benchmark", "benchmarks", "profiling"})
 # Adversaries take two: a name alone is not enough.
 _PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
     # A learning rate range test: what it trains is thrown away.
@@ -147,8 +148,10 @@ _PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
 def exemptions(training: Training) -> frozenset[str]:
     """The grounds on which a training is excused from practices that it lacks."""
     found = set(_by_names(training))
-    if _is_test(training.run.path):
+    if is_test(training.run.path):
         found.add(TEST_CODE)
+    if _BENCHMARK_FOLDERS.intersection(training.run.path.split("/")[:-1]):
+        found.add(BENCHMARK)
     if _draws_its_data(training) or (training.sources and all(map(_is_made_up, training.sources))):
         found.add(NOTHING_LASTING)
     if any(isinstance(event, Interacted) for event in training.run.events):
@@ -211,9 +214,12 @@ def _has_pair(words: list[str], pairs: tuple[tuple[str, str], ...]) -> bool:
     return any(pair in pairs for pair in itertools.pairwise(words))
 
 
-def _is_test(path: str) -> bool:
+def is_test(path: str) -> bool:
+    """Whether a file's path says that it holds tests."""
     *folders, name = path.split("/")
-    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py" or "tests" in folders
+    # `train_test.py` trains and tests.
+    named = name.startswith("test_") or (name.endswith("_test.py") and "train" not in name)
+    return named or name == "conftest.py" or "tests" in folders
 
 
 # By what happens

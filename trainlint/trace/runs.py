@@ -31,6 +31,7 @@ from trainlint.trace.interpreter.machine import (
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.snapshot import anatomy
 from trainlint.trace.project import Project
+from trainlint.trace.purpose import is_test
 from trainlint.trace.scope import Scope
 from trainlint.trace.survey import survey
 from trainlint.trace.values import Class, Constant, Function, Instance, Value
@@ -61,6 +62,11 @@ class Trace:
     recorded: bool = False
     tests_left_out: bool = False
     edit: Editor = field(default_factory=lambda: Editor({}, {}))
+
+    @property
+    def programs(self) -> list[Run]:
+        """The runs that are no tests: a test picks its data and its switches to try the code, and keeps no result."""
+        return [run for run in self.runs if not is_test(run.path)]
 
     def events(self) -> Iterator[tuple[Run, Event]]:
         """Every event of every run, in order."""
