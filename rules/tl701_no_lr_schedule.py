@@ -15,11 +15,10 @@ from trainlint.trace.purpose import (
     OVERFIT_CHECK,
     REINFORCEMENT,
     TEST_CODE,
-    exemptions,
 )
 from trainlint.trace.queries_runs import unanimous
 from trainlint.trace.queries_schedule_free import has_modes
-from trainlint.trace.queries_schedules import changes_rate, is_known, optimizers
+from trainlint.trace.queries_schedules import CHANGING, changes_rate, is_known, optimizers
 from trainlint.trace.values import Instance, Library, Value
 from trainlint.trace.view import Training
 
@@ -143,11 +142,11 @@ def _is_constant(training: Training) -> bool | None:
     stepping = optimizers(training)
     if not stepping or not all(is_known(optimizer) for optimizer in stepping):
         return None
-    if any(_sets_own_rate(optimizer) for optimizer in stepping) or exemptions(training) & _EXEMPT:
+    if any(_sets_own_rate(optimizer) for optimizer in stepping) or training.exemptions & _EXEMPT:
         return None
     if any(step.optimizer is None for step in training.steps):
         return None
-    return not any(changes_rate(event, training) for event in training.run.events)
+    return not any(changes_rate(event, training) for event in training.run.among(*CHANGING))
 
 
 def _sets_own_rate(optimizer: Value) -> bool:

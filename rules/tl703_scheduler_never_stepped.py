@@ -155,7 +155,7 @@ class SchedulerNeverStepped(Rule):
 
 def _moved(run: Run) -> Iterator[Value]:
     """Schedulers that step, or are handed to what may step them; all, where an unknown one steps."""
-    for event in run.events:
+    for event in run.among(SchedulerStep, Escaped, Made):
         if isinstance(event, SchedulerStep):
             if not is_known(plain(event.scheduler)):
                 yield from (made.thing for made in made_schedulers(run))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.purpose import BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, TEST_CODE, exemptions
+from trainlint.trace.purpose import BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, TEST_CODE
 from trainlint.trace.queries_schedules import optimizers
 from trainlint.trace.values import Constant, Library, Value
 
@@ -108,7 +108,7 @@ class SgdWithoutMomentum(Rule):
         for run in trace.runs:
             for training in run.partial_trainings:
                 plain_sgd = [optimizer for optimizer in optimizers(training) if _lacks_momentum(optimizer)]
-                if not plain_sgd or exemptions(training) & _EXEMPT:
+                if not plain_sgd or training.exemptions & _EXEMPT:
                     continue
                 for optimizer in plain_sgd:
                     assert isinstance(optimizer, Library)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.purpose import INPUT_OPTIMISATION, TEST_CODE, exemptions
+from trainlint.trace.purpose import INPUT_OPTIMISATION, TEST_CODE
 from trainlint.trace.queries_schedules import optimizers, sets_rate
 from trainlint.trace.values import Library
 
@@ -88,7 +88,7 @@ class LearningRateOutOfRange(Rule):
         for run in trace.runs:
             for training in run.partial_trainings:
                 found = [item for item in optimizers(training) if isinstance(item, Library) and _rate(item) is not None]
-                if not found or exemptions(training) & {INPUT_OPTIMISATION, TEST_CODE}:
+                if not found or training.exemptions & {INPUT_OPTIMISATION, TEST_CODE}:
                     continue
                 for optimizer in found:
                     if optimizer.place is None or sets_rate(run, optimizer):

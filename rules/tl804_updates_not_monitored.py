@@ -120,4 +120,4 @@ def _lacks_watch(training: Training) -> bool:
     run = training.run
     if is_watched(run, "updates") or looked_into(training):
         return False
-    return not any(isinstance(event, GradientRead) or (isinstance(event, Clip) and event.used) for event in run.events)
+    return not run.of(GradientRead) and not any(event.used for event in run.of(Clip))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.purpose import BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE, exemptions
+from trainlint.trace.purpose import BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE
 from trainlint.trace.queries_runs import unanimous
 from trainlint.trace.queries_saving import hands_model_back, saves_model
 from trainlint.trace.view import Training
@@ -120,6 +120,6 @@ class NoCheckpoint(Rule):
 def _lacks_checkpoint(training: Training) -> bool | None:
     if saves_model(training.run):
         return False
-    if not training.models or hands_model_back(training) or exemptions(training) & _EXEMPT:
+    if not training.models or hands_model_back(training) or training.exemptions & _EXEMPT:
         return None
     return True

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.purpose import BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE, exemptions
+from trainlint.trace.purpose import BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE
 from trainlint.trace.queries_runs import unanimous
 from trainlint.trace.queries_saving import saved_at_the_end
 from trainlint.trace.view import Training
@@ -113,6 +113,6 @@ class OnlyFinalCheckpoint(Rule):
 
 
 def _saves_at_the_end(training: Training) -> bool | None:
-    if exemptions(training) & _EXEMPT:
+    if training.exemptions & _EXEMPT:
         return None
     return saved_at_the_end(training) is not None

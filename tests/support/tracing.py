@@ -62,7 +62,7 @@ class Walk:
         return list(dict.fromkeys(self.line(event.place) for event in self.run(path).of(kind)))
 
     def events(self, kind: type[EventType], path: str = SCRIPT) -> list[EventType]:
-        return self.run(path).of(kind)
+        return list(self.run(path).of(kind))
 
     @property
     def splits(self) -> list[str]:

@@ -27,6 +27,9 @@ from trainlint.trace.values import Data, LossToken, MeasureToken, Source, Tokens
 
 What = Literal["checkpoint", "stop", "rate", "best"]
 
+# The events of which decisions are made, and by which they are judged.
+DECIDING = (Assigned, Decided, Escaped, LossComputed, Measured, OptimizerStep, Saved, SchedulerStep, Stopped)
+
 # Functions that are told a number and decide by it, wherever their code is.
 _DECIDING_CALL = re.compile(r"early|stop|patience|__call__")
 _UNKNOWN_DECIDER = re.compile(r"early_?stop|earlystop|stopper|(?:^|[._])best|stopping")

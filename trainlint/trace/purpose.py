@@ -154,7 +154,7 @@ def exemptions(training: Training) -> frozenset[str]:
         found.add(BENCHMARK)
     if _draws_its_data(training) or (training.sources and all(map(_is_made_up, training.sources))):
         found.add(NOTHING_LASTING)
-    if any(isinstance(event, Interacted) for event in training.run.events):
+    if training.run.of(Interacted):
         found.add(REINFORCEMENT)
     if _is_adversarial(training):
         found.add(ADVERSARIAL)
@@ -168,19 +168,26 @@ def exemptions(training: Training) -> frozenset[str]:
 # By names
 
 
+class _Said:
+    """The words that names are made of, and the pairs of words that follow each other in one."""
+
+    def __init__(self, names: list[list[str]]) -> None:
+        self.words = {word for words in names for word in words}
+        self.pairs = {pair for words in names for pair in itertools.pairwise(words)}
+
+
 def _by_names(training: Training) -> Iterator[str]:
     files = [_words(part) for part in training.run.path.removesuffix(".py").removesuffix(".ipynb").split("/")[-2:]]
     others = [_words(name) for name in _names(training)]
+    of_file, of_all = _Said(files), _Said([*files, *others])
     for ground, telling in _BY_NAME.items():
-        if ground == ADVERSARIAL:
-            continue
-        lists = files if ground in _IN_FILES_ONLY else [*files, *others]
-        if any(telling & set(words) or _has_pair(words, _PAIRS.get(ground, ())) for words in lists):
+        said = of_file if ground in _IN_FILES_ONLY else of_all
+        if ground != ADVERSARIAL and not (
+            said.words.isdisjoint(telling) and said.pairs.isdisjoint(_PAIRS.get(ground, ()))
+        ):
             yield ground
-    made = {event.place for event in training.run.events if isinstance(event, Made) and event.role == "optimizer"}
-    if max(len(_optimizers(training)), len(made)) > 1 and any(
-        _BY_NAME[ADVERSARIAL] & set(words) for words in [*files, *others]
-    ):
+    made = {event.place for event in training.run.of(Made) if event.role == "optimizer"}
+    if not of_all.words.isdisjoint(_BY_NAME[ADVERSARIAL]) and max(len(_optimizers(training)), len(made)) > 1:
         yield ADVERSARIAL
 
 
@@ -188,7 +195,7 @@ def _names(training: Training) -> set[str]:
     """What the program calls the functions that train, the networks and the criteria."""
     names = {call.function for event in training.events for call in event.calls}
     names |= {name for model in training.models for name in _class_names(model)}
-    for event in training.run.events:
+    for event in training.run.among(LossComputed, Made):
         if isinstance(event, LossComputed) and event.criterion is not None and event.inside(training.loop):
             names |= set(_class_names(event.criterion))
         elif isinstance(event, Made) and event.role != "dataset":
@@ -210,10 +217,6 @@ def _words(name: str) -> list[str]:
     return [word.lower() for word in _WORD.findall(name)]
 
 
-def _has_pair(words: list[str], pairs: tuple[tuple[str, str], ...]) -> bool:
-    return any(pair in pairs for pair in itertools.pairwise(words))
-
-
 def is_test(path: str) -> bool:
     """Whether a file's path says that it holds tests."""
     *folders, name = path.split("/")
@@ -227,7 +230,7 @@ def is_test(path: str) -> bool:
 
 def _draws_its_data(training: Training) -> bool:
     """Whether all input is random numbers, for few steps or drawn anew at each: nothing is learnt that could last."""
-    inputs = [event.tokens for event in training.events if isinstance(event, Forward) and event.direct]
+    inputs = [event.tokens for event in training.of(Forward) if event.direct]
     if not inputs or not all(_is_drawn(tokens) for tokens in inputs):
         return False
     if training.loop.rounds is not None and training.loop.rounds <= FEW_STEPS:
@@ -255,12 +258,11 @@ def _within(token: DrawnToken, loop: Loop) -> bool:
 
 def _predicts_noise(training: Training) -> bool:
     """A network that is to tell the noise that was added to its input: a diffusion model."""
-    losses = [event for event in training.events if isinstance(event, LossComputed)]
     return any(
         _is_drawn(tokens_of(loss.target))
         and any(isinstance(token, Source) for token in loss.tokens)
         and not any(isinstance(token, ModelToken) for token in tokens_of(loss.target))
-        for loss in losses
+        for loss in training.of(LossComputed)
     )
 
 
@@ -278,10 +280,8 @@ def _is_adversarial(training: Training) -> bool:
     if len(_optimizers(training)) < 2:
         return False
     judged = any(
-        isinstance(event, Forward)
-        and event.direct
-        and any(isinstance(token, ModelToken) and token.model is not event.model for token in event.tokens)
-        for event in training.events
+        event.direct and any(isinstance(token, ModelToken) and token.model is not event.model for token in event.tokens)
+        for event in training.of(Forward)
     )
     return judged and len(_objectives(training)) > 1
 

@@ -64,7 +64,7 @@ def _zeroed_each_batch(flow: GradientFlow, backward: Backward, step: OptimizerSt
 
 def undivided(flow: GradientFlow) -> Iterator[tuple[Backward, OptimizerStep]]:
     """Accumulated backward passes of mean losses that nothing divides, neither they nor their gradients."""
-    if any(isinstance(event, GradientRead) for event in flow.run.events):
+    if flow.run.of(GradientRead):
         return
     for backward, step, _ in accumulations(flow):
         losses = {token.place for token in backward.tokens if isinstance(token, LossToken)}
@@ -76,11 +76,7 @@ def undivided(flow: GradientFlow) -> Iterator[tuple[Backward, OptimizerStep]]:
 
 def _not_averaged(flow: GradientFlow) -> set[object]:
     """Where losses are computed that are no means."""
-    return {
-        event.place
-        for event in flow.run.events
-        if isinstance(event, LossComputed) and event.reduction not in (None, "mean")
-    }
+    return {event.place for event in flow.run.of(LossComputed) if event.reduction not in (None, "mean")}
 
 
 # `i % n == 0` of a counter's own name, and nothing else; the remainder anywhere.

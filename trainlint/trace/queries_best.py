@@ -20,7 +20,7 @@ _RESTORING = re.compile(r"load|restor|resum|best|checkpoint|ckpt|state|swap|ema|
 
 def kept_bests(training: Training) -> Iterator[tuple[Event, Guard]]:
     """Where the weights are saved, or copied, because a number is better than before, and the condition."""
-    for event in training.events:
+    for event in training.among(Saved, Assigned):
         if isinstance(event, Saved) and event.holds & KEEPING:
             for guard in event.guards:
                 if is_of_best(guard, training):
@@ -68,7 +68,7 @@ def tests_of_last(run: Run) -> Iterator[LastTested]:
         return
     for training in run.trainings:
         first, last = training.events[0].order, training.events[-1].order
-        if any(event.order > first and _may_load(event) for event in run.events):
+        if any(event.order > first and _may_load(event) for event in run.among(Loaded, Escaped)):
             continue
         best = next((found for found in kept_bests(training) if not found[0].offered), None)
         if best is None:

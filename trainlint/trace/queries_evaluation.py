@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Backward, Event, Forward, Loaded, Loop, Made, ModeSwitch, OptimizerStep
+from trainlint.trace.once import once
 from trainlint.trace.sequence import repeats, shared_loop
 from trainlint.trace.values import Library, Source, Tokens, Value
-from trainlint.trace.view import HELD_OUT, Evaluation, Run, evaluations, models, sources
+from trainlint.trace.view import HELD_OUT, MEASURING, Evaluation, Run, evaluations, models, sources
 
 # Functions of these names evaluate with dropout on because they mean to.
 _STOCHASTIC = re.compile(r"(?:^|_)mc(?:_|$)|monte|dropout|uncertain|bayes|stochastic", re.I)
@@ -26,13 +27,18 @@ class Pass:
     place: Place
 
 
-def passes(run: Run) -> Iterator[Pass]:
+@once
+def passes(run: Run) -> Sequence[Pass]:
     """The forward passes whose results are measured on held-out data, in programs and in functions that train."""
+    return tuple(_passes(run))
+
+
+def _passes(run: Run) -> Iterator[Pass]:
     if not run.trainings and (run.kind != "script" or not _has_learnt(run)):
         return
     trained = {source for training in run.trainings for source in training.sources}
     updated = {frame.loop for backward in run.of(Backward) if not backward.offered for frame in backward.frames}
-    for evaluation in evaluations(run.events, trained):
+    for evaluation in evaluations(run.among(*MEASURING), trained):
         source = evaluation.source
         if source is None or (not trained and source.split not in HELD_OUT):
             continue
@@ -83,7 +89,7 @@ def _data_loop(evaluation: Evaluation, forward: Forward) -> Loop | None:
 def _related(source: Source, tokens: Tokens) -> bool:
     """Whether data is, or comes from what, a source was taken from."""
     origins = set(source.ancestors())
-    return any(origins & set(other.ancestors()) for other in sources(tokens))
+    return any(not origins.isdisjoint(other.ancestors()) for other in sources(tokens))
 
 
 def _place(event: Event, forward: Forward) -> Place:
@@ -130,7 +136,7 @@ class Unrestored:
 
 def unrestored(run: Run) -> Iterator[Unrestored]:
     """Switches to eval for an evaluation that nothing switches back before the next update."""
-    forwards = [event for event in run.events if isinstance(event, Forward) and event.direct and not event.offered]
+    forwards = [event for event in run.of(Forward) if event.direct and not event.offered]
     for forward in forwards:
         if forward.mode != "eval" or forward.gradients is False or not run.anatomy.switched_by_mode(forward.model):
             continue
@@ -171,7 +177,7 @@ def _is_trained(run: Run, forward: Forward) -> bool:
 
 
 def _last_eval(run: Run, forward: Forward) -> ModeSwitch | None:
-    for event in reversed(run.events[: forward.order]):
-        if isinstance(event, ModeSwitch) and event.mode == "eval" and run.anatomy.within(forward.model, event.model):
+    for event in reversed(run.of(ModeSwitch)):
+        if event.order < forward.order and event.mode == "eval" and run.anatomy.within(forward.model, event.model):
             return event
     return None

@@ -42,7 +42,7 @@ def _offered(run: Run, fit: FitToken) -> bool:
 def _goes_through(run: Run, fit: FitToken) -> bool:
     """Whether data goes through a fit before the learner is fitted anew."""
     fitted_at: Place | None = None
-    for event in run.events:
+    for event in run.among(Fitted, Transformed):
         if isinstance(event, Fitted) and event.learner is fit.learner:
             fitted_at = event.place
         elif isinstance(event, Transformed) and event.learner is fit.learner and fitted_at == fit.place:

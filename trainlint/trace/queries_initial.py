@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trainlint.findings import Place
@@ -97,7 +97,7 @@ def _is_about_weighted_layers(text: str) -> bool:
     return bool(_WEIGHTED.search(first)) or bool(re.fullmatch(r"hasattr\(\w+, ['\"]weight['\"]\)", first))
 
 
-def _is_replaced(run: Run, event: Initialised, inits: list[Initialised]) -> bool:
+def _is_replaced(run: Run, event: Initialised, inits: Sequence[Initialised]) -> bool:
     """Whether other values take the place of the constants later."""
     for later in inits:
         if later.order > event.order and not later.constant and later.every and later.parameter != "bias":

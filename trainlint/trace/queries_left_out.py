@@ -91,7 +91,7 @@ def _names_in_forward(model: Instance) -> set[str]:
 def _has_past(run: Run, model: Value) -> bool:
     """Whether a network, or a part of it, was learnt before, is frozen, is written by hand, or reaches unknown code."""
     members = run.anatomy.group(model).members
-    for event in run.events:
+    for event in run.among(Loaded, Frozen, ParametersWritten, Escaped, Made):
         if isinstance(event, Loaded) and event.into is not None:
             touched: tuple[Value, ...] = (event.into,)
         elif isinstance(event, Frozen | ParametersWritten):

@@ -89,13 +89,17 @@ _KINDS = {
 # Monitoring
 
 
+# The events that may tell a number.
+_TELLING = (AttributeSet, Watched, Accumulated, Escaped, Reported)
+
+
 def is_monitored(training: Training) -> bool:
     """Whether the loss on training data is printed, logged, kept, returned from the function that trains, or handed to
     unknown code that may do so."""
     if not any(isinstance(token, ModelToken) for backward in training.backwards for token in backward.tokens):
         # What the objective is computed from isn't known, and so nor whether it is told.
         return True
-    return any(_tells(event, training) for event in training.run.events)
+    return any(_tells(event, training) for event in training.run.among(*_TELLING))
 
 
 def _tells(event: Event, training: Training) -> bool:

@@ -29,7 +29,7 @@ def bounded_unit(training: Training) -> Operated | None:
 
 def keeps_activations(training: Training) -> bool:
     """Whether a network tells, or keeps as an attribute, what it computes on the way."""
-    return any(_tells(event) for event in training.events)
+    return any(_tells(event) for event in training.among(AttributeSet, Reported, Escaped))
 
 
 def _tells(event: Event) -> bool:
@@ -66,7 +66,9 @@ def _sees_images(layer: Library) -> bool:
 
 def shows_weights(training: Training) -> bool:
     """Whether the weights of a layer are drawn, logged or given to unknown code anywhere in the run."""
-    return any(isinstance(token, WeightToken) for event in training.run.events for token in _told(event))
+    return any(
+        isinstance(token, WeightToken) for event in training.run.among(Reported, Escaped) for token in _told(event)
+    )
 
 
 def _told(event: Event) -> frozenset[object]:
@@ -86,7 +88,7 @@ def begins_untrained(training: Training, model: Value) -> bool:
     if group.open:
         return False
     members = group.members | {id(inner)}
-    for event in training.run.events:
+    for event in training.run.among(Loaded, Made):
         if isinstance(event, Loaded) and not event.offered and _is_of(event.into, members):
             return False
         if isinstance(event, Made) and id(bare(event.thing)) in members and not _is_random(bare(event.thing)):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Escaped, Saved
 from trainlint.trace.merge import options_of
-from trainlint.trace.purpose import ADVERSARIAL, BENCHMARK, SELF_SUPERVISED, TEST_CODE, exemptions
+from trainlint.trace.purpose import ADVERSARIAL, BENCHMARK, SELF_SUPERVISED, TEST_CODE
 from trainlint.trace.queries_saving import KEEPING, NETWORKS, live_states, network
 from trainlint.trace.queries_schedules import optimizers
 from trainlint.trace.values import DictValue, Instance, Library, ListValue, Stream, TupleValue, Value
@@ -41,7 +41,7 @@ def parts_left_out(run: Run) -> Iterator[PartLeftOut]:
         return
     kept = [(bare(owner), event) for event in saves for owner in _saved_networks(event)]
     for training in run.trainings:
-        if exemptions(training) & _DROPPING:
+        if training.exemptions & _DROPPING:
             continue
         for optimizer in optimizers(training):
             trained = _networks_of(optimizer)

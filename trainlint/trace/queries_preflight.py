@@ -40,7 +40,7 @@ _DRAWING = frozenset({"module", "container", "model", "loader"})
 
 def is_seeded(run: Run) -> bool:
     """Whether anything in a run sets a seed, or may: an option of that name is for whoever reads the options."""
-    return any(_seeds(event) for event in run.events)
+    return any(_seeds(event) for event in run.among(Seeded, OptionDeclared, Made, FrameworkFit))
 
 
 def _seeds(event: Event) -> bool:
@@ -60,7 +60,7 @@ def _kind(value: object) -> str:
 
 def first_draw(run: Run) -> Place | None:
     """Where a script first needs random numbers, as seen in its own file."""
-    for event in run.events:
+    for event in run.among(SplitDrawn, Iterated, Forward, Made):
         draws = isinstance(event, SplitDrawn | Iterated | Forward)
         if draws or (isinstance(event, Made) and event.role in _DRAWING):
             place = event.calls[0].place if event.calls else event.place
@@ -80,10 +80,10 @@ def untrained_loss_unchecked(training: Training) -> bool | None:
     if not all(begins_untrained(training, model) for model in training.models):
         return None
     run = training.run
-    updates = (event.order for event in run.events if isinstance(event, OptimizerStep))
+    updates = (event.order for event in run.of(OptimizerStep))
     first = min(updates, default=0)
     return not is_watched(run, "initial_loss") and not any(
-        isinstance(event, LossComputed) and _is_look(event, training) for event in run.events[:first]
+        event.order < first and _is_look(event, training) for event in run.of(LossComputed)
     )
 
 
@@ -117,4 +117,4 @@ def checks_overfitting(trace: Trace) -> bool:
 def _overfits(run: Run) -> bool:
     if is_watched(run, "overfit") or any(OVERFIT_CHECK in training.exemptions for training in run.trainings):
         return True
-    return any(isinstance(event, OptionDeclared) and _OVERFIT.search(event.option) for event in run.events)
+    return any(_OVERFIT.search(event.option) for event in run.of(OptionDeclared))

@@ -156,7 +156,7 @@ def forgotten_optimizers(resumption: Resumption) -> list[Value] | None:
     own = optimizers(resumption.training)
     if not own or not all(map(_is_made_here, own)) or resumption.brings_back(_OPTIMIZER_KEY):
         return None
-    if any(_may_restore(event, is_optimizer) for event in resumption.run.events):
+    if any(_may_restore(event, is_optimizer) for event in resumption.run.among(Loaded, Escaped)):
         return None
     return [optimizer for optimizer in own if _has_state(optimizer)]
 
@@ -192,7 +192,7 @@ def forgotten_schedulers(resumption: Resumption) -> list[Value] | None:
     first = resumption.training.events[0].order
     if any(step.order < first for step in resumption.run.of(SchedulerStep)) or resumption.brings_back(_SCHEDULER_KEY):
         return None
-    if any(_may_restore(event, is_scheduler) for event in resumption.run.events):
+    if any(_may_restore(event, is_scheduler) for event in resumption.run.among(Loaded, Escaped)):
         return None
     found: list[Value] = []
     for step in steps:
@@ -222,7 +222,7 @@ def forgotten_best(resumption: Resumption) -> Saved | None:
     training, run = resumption.training, resumption.run
     if any(_BEST_KEY.search(event.key) or _BEST_KEY.search(event.target) for event in run.of(Restored)):
         return None
-    if any(_sets_out(event, resumption) for event in run.events):
+    if any(_sets_out(event, resumption) for event in run.among(LossComputed, Measured)):
         return None
     for saved in training.of(Saved):
         if saved.holds & KEEPING and any(is_of_best(guard, training) for guard in saved.guards):

@@ -43,7 +43,7 @@ def reuses(run: Run) -> Iterator[Reuse]:
 
 def _given(run: Run, purpose: str) -> Iterator[_Given]:
     """What is validated or tested on: as a framework is told, or as its name says."""
-    for event in run.events:
+    for event in run.among(Designated, Made):
         if event.offered:
             continue
         if isinstance(event, Designated) and event.purpose == purpose and isinstance(event.value, Library | Instance):

@@ -24,11 +24,13 @@ from trainlint.trace.view import Run, Training
 
 KEEPING = frozenset({"model", "state", "unknown"})
 NETWORKS = frozenset({"module", "container", "model"})
+# The events by which a model may get to disk.
+_SAVING = (Saved, FrameworkFit, Escaped)
 
 
 def saves_model(run: Run) -> bool:
     """Whether a run writes its model to disk, also by default of a framework, or hands it to code that may do so."""
-    return any(_may_save(event) for event in run.events)
+    return any(map(_may_save, run.among(*_SAVING)))
 
 
 def _may_save(event: Event) -> bool:
@@ -116,7 +118,7 @@ def hands_model_back(training: Training) -> bool:
 
 def saved_at_the_end(training: Training) -> Saved | None:
     """The first save after a training of several epochs of which nothing is, or may be, saved in the course of it."""
-    if training.batch_loop is training.loop or any(map(_may_save, training.events)):
+    if training.batch_loop is training.loop or any(map(_may_save, training.among(*_SAVING))):
         return None
     last = training.events[-1].order
     saves = (event for event in training.run.of(Saved) if event.order > last and not event.offered)
@@ -150,7 +152,7 @@ def saved_by_all(run: Run) -> Iterator[Saved]:
 
 def _spread(run: Run) -> int | None:
     """From where on a network is trained by several processes, each with a copy of it."""
-    for event in run.events:
+    for event in run.among(Made, Backward):
         if isinstance(event, Made) and event.role == "wrapper":
             if any(isinstance(option, Wrapped) and option.kind == "ddp" for option in options_of(event.thing)):
                 return event.order

@@ -22,7 +22,7 @@ def misused_scalers(flow: GradientFlow) -> Iterator[tuple[OptimizerStep, str]]:
             continue
         if _escapes(flow, scaler):
             continue
-        if not any(isinstance(event, ScalerUpdate) and bare(event.scaler) is scaler for event in flow.run.events):
+        if not any(bare(event.scaler) is scaler for event in flow.run.of(ScalerUpdate)):
             yield step, "never updated"
         elif _unscaled_twice(flow, step):
             yield step, "unscaled twice"
@@ -45,7 +45,7 @@ def _follows_scaling(flow: GradientFlow, step: OptimizerStep) -> bool:
         return False
     mine = optimizer_of(step)
     by_scaler = any(other.via == "scaler" and optimizer_of(other) is mine for other in flow.of(OptimizerStep))
-    read = any(isinstance(event, GradientRead) for event in flow.run.events)
+    read = bool(flow.run.of(GradientRead))
     return not (by_scaler or read or bool(flow.of(Unscale)) or bool(flow.of(Escaped)))
 
 

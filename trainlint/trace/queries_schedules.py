@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from trainlint.trace.events import Escaped, Event, Guard, Made, OptimizerStep, RateWritten, SchedulerStep
 from trainlint.trace.merge import options_of
+from trainlint.trace.once import once
 from trainlint.trace.values import (
     ABSENT,
     Choice,
@@ -24,6 +25,8 @@ from trainlint.trace.view import Run, Training
 TORCH_LIKE = ("torch.optim.", "transformers.", "diffusers.")
 # Where neither the length of the run nor that of an epoch is known: constants up to this count epochs.
 USUAL_EPOCHS = 300
+# The events that may change a learning rate.
+CHANGING = (RateWritten, SchedulerStep, Made, Escaped)
 
 
 def plain(value: Value) -> Value:
@@ -51,7 +54,8 @@ def is_known(value: Value) -> bool:
     return isinstance(value, Library | Instance) and value.place is not None
 
 
-def optimizers(training: Training) -> list[Value]:
+@once
+def optimizers(training: Training) -> Sequence[Value]:
     """What steps in a training, on the default path."""
     return _distinct(
         plain(option) for step in training.steps if not step.offered for option in options_of(step.optimizer)
@@ -108,13 +112,14 @@ def steered(scheduler: Value) -> list[Value]:
     return _distinct(found)
 
 
-def made_schedulers(run: Run) -> list[Made]:
+@once
+def made_schedulers(run: Run) -> Sequence[Made]:
     return [made for made in run.of(Made) if made.role == "scheduler"]
 
 
 def changes_rate(event: Event, training: Training) -> bool:
     """Whether an event changes, or may change, the learning rate of a training."""
-    if not isinstance(event, RateWritten | SchedulerStep | Made | Escaped):
+    if not isinstance(event, CHANGING):
         return False
     own = optimizers(training)
     if isinstance(event, RateWritten):
@@ -126,17 +131,18 @@ def changes_rate(event: Event, training: Training) -> bool:
             return _may_steer(event.thing, own)
         # A new optimizer in the course of the training brings a rate of its own.
         return event.role == "optimizer" and event.inside(training.loop)
+    assert isinstance(event, Escaped)
     return any(_among(plain(value), own) or is_scheduler(value) for value in event.values)
 
 
-def _may_steer(scheduler: Value, own: list[Value]) -> bool:
+def _may_steer(scheduler: Value, own: Sequence[Value]) -> bool:
     known = steered(scheduler)
     # Optimizers of the project's own (SAM, Lookahead) hold another one, which may be the one that is steered.
     wraps = any(isinstance(optimizer, Instance) for optimizer in [*known, *own])
     return not known or wraps or any(_among(optimizer, own) for optimizer in known)
 
 
-def _among(value: Value, others: list[Value]) -> bool:
+def _among(value: Value, others: Sequence[Value]) -> bool:
     return any(value is other for other in others)
 
 

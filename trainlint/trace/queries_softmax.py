@@ -84,7 +84,7 @@ def _operation(event: Operated) -> Operation | None:
 
 def _use(run: Run, operation: Operation) -> Event | None:
     """What tells that the rows of a softmax's output are samples: a loss over a batch, or a choice along axis 1."""
-    for event in run.events:
+    for event in run.among(LossComputed, Operated):
         if isinstance(event, LossComputed):
             if event.kind in BY_SAMPLE and last_operation(event) == operation and _is_batch(event):
                 return event

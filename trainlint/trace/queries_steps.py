@@ -8,6 +8,7 @@ from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import (
     Backward,
+    Clip,
     Escaped,
     Event,
     Forward,
@@ -15,6 +16,7 @@ from trainlint.trace.events import (
     Made,
     Operated,
     OptimizerStep,
+    Unscale,
     ZeroGrad,
 )
 from trainlint.trace.sequence import GradientFlow, optimizer_of, shared_loop
@@ -29,10 +31,10 @@ WITHOUT_GRADIENT = frozenset({"argmax", "round", "sign", "comparison", "compare"
 def never_stepped(flow: GradientFlow) -> Iterator[tuple[Library, Backward]]:
     """Optimizers that never step, each with the backward pass in a loop whose gradients are meant for it."""
     backwards = [event for event in flow.of(Backward) if not event.offered and event.via in OWN_STEP]
-    if any(isinstance(event, GradientRead) for event in flow.run.events):
+    if flow.run.of(GradientRead):
         return
     for optimizer in _optimizers(flow):
-        if any(_may_be_stepped(flow, optimizer, event) for event in flow.events):
+        if any(_may_be_stepped(flow, optimizer, event) for event in flow.run.among(Escaped, OptimizerStep)):
             continue
         zeroed = [event for event in flow.of(ZeroGrad) if optimizer_of(event) is optimizer and shared_loop(event)]
         for backward in backwards:
@@ -49,7 +51,7 @@ def never_stepped(flow: GradientFlow) -> Iterator[tuple[Library, Backward]]:
 def _optimizers(flow: GradientFlow) -> list[Library]:
     """The optimizers that a program makes, or zeroes the gradients of."""
     found: list[Library] = []
-    for event in flow.run.events:
+    for event in flow.run.among(Made, OptimizerStep, Unscale, ZeroGrad, Clip):
         made = event.thing if isinstance(event, Made) and event.role == "optimizer" else optimizer_of(event)
         if isinstance(made, Library) and not event.offered and not any(made is other for other in found):
             found.append(made)
@@ -69,7 +71,7 @@ def stepping_on_nothing(flow: GradientFlow) -> Iterator[OptimizerStep]:
     """Steps in a loop with a forward pass, in a program that computes no gradients."""
     if bool(flow.of(Backward)) or bool(flow.of(Escaped)) or flow.run.kind != "script":
         return
-    forwards = [event for event in flow.run.events if isinstance(event, Forward) and event.direct]
+    forwards = [event for event in flow.run.of(Forward) if event.direct]
     seen: set[Place] = set()
     for step in flow.steps:
         known = isinstance(step.optimizer, Library) and step.optimizer.place is not None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from trainlint.trace.decisions import decisions
 from trainlint.trace.events import Assigned, Decided, Escaped, Event, FrameworkFit, Saved, Stopped
 from trainlint.trace.merge import options_of, tokens_of
 from trainlint.trace.values import (
@@ -22,6 +21,8 @@ from trainlint.trace.view import Evaluation, Training
 # What a condition is called that compares with the best number so far, where the number can't be followed.
 _COMPARING = re.compile(r"best|improv|patience|early|stop|wait|lowest|highest|diverg|converg", re.I)
 
+_DECIDING = (Assigned, Decided, Escaped, FrameworkFit, Saved, Stopped)
+
 
 def validated(training: Training) -> Evaluation | None:
     """The first evaluation on validation data in the epoch loop, on the default path."""
@@ -32,9 +33,9 @@ def validated(training: Training) -> Evaluation | None:
 def ends_or_keeps_best(training: Training) -> bool:
     """Whether validation stops the training or keeps the best weights, also behind an option or in code that isn't known."""
     run = training.run
-    if any(decision.what in ("checkpoint", "stop") for decision in decisions(run.events, offered=True)):
+    if any(decision.what in ("checkpoint", "stop") for decision in run.possible_decisions):
         return True
-    return any(_may_decide(event, training) for event in run.events)
+    return any(_may_decide(event, training) for event in run.among(*_DECIDING))
 
 
 def _may_decide(event: Event, training: Training) -> bool:

@@ -61,7 +61,7 @@ def _is_excused(training: Training) -> bool:
 
 def is_watched(run: Run, aspect: str) -> bool:
     """Whether anything in a run watches an aspect (`trainlint.knowledge.watching`), also where an option asks for it."""
-    return any(_watches(event, aspect) for event in run.events)
+    return any(_watches(event, aspect) for event in run.among(Watched, FrameworkFit))
 
 
 def _watches(event: Event, aspect: str) -> bool:
@@ -92,11 +92,10 @@ def looked_into(training: Training) -> bool:
     """Whether unknown code is handed a trained network, what holds it, or parameters, and may look into it there."""
     networks = {id(bare(model)) for model in training.models}
     return any(
-        isinstance(event, Escaped)
-        and not _OTHER_PURPOSE.search(event.callee)
+        not _OTHER_PURPOSE.search(event.callee)
         and not EVALUATING.search(event.callee)
         and any(_holds(value, networks) for value in event.values)
-        for event in training.run.events
+        for event in training.run.of(Escaped)
     )
 
 
@@ -120,7 +119,7 @@ def guards_against_infinity(training: Training) -> bool:
     run = training.run
     if is_watched(run, "finite") or _told_to_others(training) or _goes_back_elsewhere(training):
         return True
-    return any(_halts(event, training) for event in run.events)
+    return any(_halts(event, training) for event in run.among(Clip, OptimizerStep, Stopped, Decided, Made))
 
 
 def _goes_back_elsewhere(training: Training) -> bool:
@@ -129,7 +128,7 @@ def _goes_back_elsewhere(training: Training) -> bool:
         return False
     return not any(
         isinstance(event, FrameworkFit) or (isinstance(event, Made) and event.role == "framework")
-        for event in training.run.events
+        for event in training.run.among(FrameworkFit, Made)
     )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING
 
 from trainlint.trace.anatomy import UNKNOWN, Group, bare
 from trainlint.trace.events import (
@@ -19,12 +19,13 @@ from trainlint.trace.events import (
     Unscale,
     ZeroGrad,
 )
+from trainlint.trace.kinds import EventType
 from trainlint.trace.values import Data, Instance, Library, Value
 
 if TYPE_CHECKING:
     from trainlint.trace.view import Run
 
-EventType = TypeVar("EventType", bound=Event)
+_KINDS = (Backward, OptimizerStep, ZeroGrad, Clip, Unscale, Escaped)
 # What a remainder leaves as its mark in a condition: `(i + 1) % 4 == 0` holds in some rounds only.
 PERIODIC = "periodic"
 
@@ -70,17 +71,13 @@ class GradientFlow:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.anatomy = run.anatomy
-        self._sorted: dict[type[Event], list[Event]] = {}
 
     @cached_property
-    def events(self) -> list[Event]:
-        kinds = (Backward, OptimizerStep, ZeroGrad, Clip, Unscale, Escaped)
-        return [event for event in self.run.events if isinstance(event, kinds)]
+    def events(self) -> Sequence[Event]:
+        return self.run.among(*_KINDS)
 
-    def of(self, kind: type[EventType]) -> list[EventType]:
-        if kind not in self._sorted:
-            self._sorted[kind] = [event for event in self.events if isinstance(event, kind)]
-        return cast("list[EventType]", self._sorted[kind])
+    def of(self, kind: type[EventType]) -> Sequence[EventType]:
+        return self.run.of(kind)
 
     @cached_property
     def steps(self) -> list[OptimizerStep]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypeVar
 
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.anatomy import Anatomy
 from trainlint.trace.datasets import makers
-from trainlint.trace.decisions import Decision, decisions
+from trainlint.trace.decisions import DECIDING, Decision, decisions
 from trainlint.trace.events import (
     Accumulated,
     Backward,
@@ -31,6 +30,7 @@ from trainlint.trace.events import (
     Seeded,
     SplitDrawn,
 )
+from trainlint.trace.kinds import EventType, Kinds
 from trainlint.trace.merge import sources_of, tokens_of
 from trainlint.trace.purpose import exemptions
 from trainlint.trace.sequence import GradientFlow, shared_loop
@@ -50,8 +50,9 @@ from trainlint.trace.values import (
     Value,
 )
 
-EventType = TypeVar("EventType", bound=Event)
 HELD_OUT = ("validation", "test")
+# The events of which evaluations are made.
+MEASURING = (Forward, LossComputed, Measured)
 # Calls of unknown code that may evaluate: the model and its data may be known there.
 WRITING = re.compile(r"(?:^|[._])(?:to_(?:csv|json|parquet|pickle|hdf)|dump|save|savez|savetxt|write)")
 EVALUATION = re.compile(r"eval|valid|score|(?:^|_)test(?:_|$)", re.I)
@@ -127,15 +128,24 @@ class Training:
     loop: Loop
     events: list[Event]
 
-    def of(self, kind: type[EventType]) -> list[EventType]:
-        return [event for event in self.events if isinstance(event, kind)]
+    @cached_property
+    def _kinds(self) -> Kinds:
+        return Kinds(self.events)
+
+    def of(self, kind: type[EventType]) -> Sequence[EventType]:
+        """The events of one kind, in order."""
+        return self._kinds.of(kind)
+
+    def among(self, *kinds: type[Event]) -> Sequence[Event]:
+        """The events of several kinds, in order."""
+        return self._kinds.among(*kinds)
 
     @cached_property
-    def backwards(self) -> list[Backward]:
+    def backwards(self) -> Sequence[Backward]:
         return self.of(Backward)
 
     @cached_property
-    def steps(self) -> list[OptimizerStep]:
+    def steps(self) -> Sequence[OptimizerStep]:
         return self.of(OptimizerStep)
 
     @cached_property
@@ -171,7 +181,7 @@ class Training:
     @cached_property
     def evaluations(self) -> list[Evaluation]:
         """Evaluations inside the epoch loop."""
-        return evaluations(self.events, self.sources)
+        return evaluations(self.among(*MEASURING), self.sources)
 
     @cached_property
     def carries_state(self) -> bool:
@@ -190,7 +200,7 @@ class Training:
     @property
     def _calls_an_evaluation(self) -> bool:
         """Whether a function that is named as an evaluation uses a network on data that is not known to be training data."""
-        for event in self.events:
+        for event in self.among(Forward, ModeSwitch):
             if isinstance(event, Forward) and event.direct:
                 is_passive = event.mode == "eval" or not event.gradients
                 seen = any(source in self.sources for source in sources(event.tokens))
@@ -225,7 +235,7 @@ class Training:
     def place(self) -> Place:
         return self.loop.place
 
-    def escaped(self) -> list[Escaped]:
+    def escaped(self) -> Sequence[Escaped]:
         return self.of(Escaped)
 
 
@@ -297,8 +307,17 @@ class Run:
     anatomy: Anatomy = field(default_factory=Anatomy)
     survey: Survey = field(default_factory=Survey)
 
-    def of(self, kind: type[EventType]) -> list[EventType]:
-        return [event for event in self.events if isinstance(event, kind)]
+    @cached_property
+    def _kinds(self) -> Kinds:
+        return Kinds(self.events)
+
+    def of(self, kind: type[EventType]) -> Sequence[EventType]:
+        """The events of one kind, in order."""
+        return self._kinds.of(kind)
+
+    def among(self, *kinds: type[Event]) -> Sequence[Event]:
+        """The events of several kinds, in order."""
+        return self._kinds.among(*kinds)
 
     @cached_property
     def trainings(self) -> list[Training]:
@@ -328,11 +347,8 @@ class Run:
 
     def _epoch_loops(self) -> Iterator[Loop]:
         rebuilt = self._rebuilding()
-        backwards = [event for event in self.events if isinstance(event, Backward)]
-        held = {frame.loop for event in backwards for frame in event.frames}
-        for step in self.events:
-            if not isinstance(step, OptimizerStep):
-                continue
+        held = {frame.loop for event in self.of(Backward) for frame in event.frames}
+        for step in self.of(OptimizerStep):
             combined = step.via == "combined"
             for frame in step.frames:
                 loop = frame.loop
@@ -344,19 +360,21 @@ class Run:
 
     def _rebuilding(self) -> set[Loop]:
         """Loops that make the optimizer anew: they hold trainings (folds, trials), they are none."""
-        steps = [event for event in self.events if isinstance(event, OptimizerStep)]
+        steps = self.of(OptimizerStep)
         stepping = {id(_identity(step.optimizer)) for step in steps if step.optimizer is not None}
         rebuilt: set[Loop] = set()
-        for made in self.events:
-            if isinstance(made, Made) and made.role == "optimizer" and id(made.thing) in stepping:
+        for made in self.of(Made):
+            if made.role == "optimizer" and id(made.thing) in stepping:
                 for frame in made.frames:
                     # Once under a condition (the first epoch) is no new run.
                     if not made.guards:
                         rebuilt.add(frame.loop)
+        if not rebuilt:
+            return rebuilt
         models_made = {
             frame.loop
-            for made in self.events
-            if isinstance(made, Made) and made.role in ("module", "model", "container")
+            for made in self.of(Made)
+            if made.role in ("module", "model", "container")
             for frame in made.frames
         }
         return {loop for loop in rebuilt if loop in models_made or self._counts_within(loop)}
@@ -374,7 +392,9 @@ class Run:
     def held_out_data(self) -> list[Library | Instance]:
         """The loaders and data sets that are evaluated, or made, as validation or test data."""
         found = makers(
-            evaluation.source for evaluation in evaluations(self.events, set()) if evaluation.source is not None
+            evaluation.source
+            for evaluation in evaluations(self.among(*MEASURING), set())
+            if evaluation.source is not None
         )
         for made in self.of(Made):
             thing = made.thing
@@ -405,10 +425,15 @@ class Run:
     @cached_property
     def decisions(self) -> list[Decision]:
         """What is decided by measured numbers, on the program's default path."""
-        return decisions(self.events)
+        return decisions(self.among(*DECIDING))
 
     @cached_property
-    def iterations(self) -> list[Iterated]:
+    def possible_decisions(self) -> list[Decision]:
+        """What is decided by measured numbers on any path, also where a person changes an option's default."""
+        return decisions(self.among(*DECIDING), offered=True)
+
+    @cached_property
+    def iterations(self) -> Sequence[Iterated]:
         return self.of(Iterated)
 
     def kept_graphs(self) -> Iterator[tuple[Accumulated, Place]]:
