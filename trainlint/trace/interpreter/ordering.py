@@ -142,11 +142,15 @@ def parted(m: Machine, whole: Value, by: Value | None, part: Value, text: str) -
     elif _is_mask(by):
         for token in tokens_of(by):
             if isinstance(token, DrawnToken):
-                _take(m, token, whole, part, text)
+                # Two masks over different things divide nothing. The key keeps the whole, and so its id.
+                m.shared["masked", id(token), id(whole)] = whole
+                _take(m, token, whole, part, text, of=id(whole))
 
 
-def _take(m: Machine, token: PermutedToken | DrawnToken, value: Value | None, part: Value, text: str) -> None:
-    taken: dict[str, Value] = m.shared.setdefault(("parts", id(token)), {})
+def _take(
+    m: Machine, token: PermutedToken | DrawnToken, value: Value | None, part: Value, text: str, of: int = 0
+) -> None:
+    taken: dict[str, Value] = m.shared.setdefault(("parts", id(token), of), {})
     taken[text] = part
     if len(taken) > 1:
         order = order_of(m, value)
@@ -163,7 +167,7 @@ def complemented(m: Machine, sampled: Value, others: Value) -> None:
     """Record that what was not sampled is taken as well: `[i for i in range(n) if i not in held_out]`."""
     for token in tokens_of(sampled):
         if isinstance(token, PermutedToken):
-            m.shared.setdefault(("parts", id(token)), {})["sampled"] = sampled
+            m.shared.setdefault(("parts", id(token), 0), {})["sampled"] = sampled
             _take(m, token, token.value, others, "others")
 
 

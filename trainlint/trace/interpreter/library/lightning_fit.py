@@ -200,8 +200,7 @@ def _decide(fit: Fit, before: int) -> None:
     """Callbacks that watch a logged metric keep the best weights by it, or stop."""
     logged = [event.tokens for event in fit.m.events[before:] if isinstance(event, Reported) and event.how == "log"]
     tokens = union(*logged)
-    callbacks = fit.trainer.arguments.get("callbacks")
-    for callback in callbacks.items if isinstance(callbacks, ListValue) else options_of(callbacks):
+    for callback in _callbacks(fit):
         if (
             not isinstance(callback, Library)
             or callback.place is None
@@ -235,6 +234,7 @@ def _train_epoch(fit: Fit, train: Value | None, configured: Value, manual: bool)
             batch = _batch(fit, train, loop, first=number == 0)
             result = fit.hook("training_step", batch, Data(Kind.NUMBER, origin="index"))
             if manual:
+                _batch_end(fit, result, batch)
                 continue
             loss = _loss(result)
             place = fit.hook_place("training_step")
@@ -243,6 +243,27 @@ def _train_epoch(fit: Fit, train: Value | None, configured: Value, manual: bool)
             m.emit(OptimizerStep(place, next(iter(find(configured, "optimizer")), None), "framework"))
             for scheduler in find(configured, "scheduler") if _by_step(configured) else []:
                 m.emit(SchedulerStep(place, scheduler, None))
+            _batch_end(fit, result, batch)
+
+
+def _batch_end(fit: Fit, result: Value, batch: Value) -> None:
+    """What the module and the project's own callbacks are told of each step."""
+    index = Data(Kind.NUMBER, origin="index")
+    fit.hook("on_train_batch_end", result, batch, index)
+    for callback in _callbacks(fit):
+        if isinstance(callback, Data):
+            fit.m.emit(Reported(fit.place, tokens_of(result), "unknown"))
+        elif isinstance(callback, Instance) and callback is not fit.model:
+            if isinstance(class_attribute(callback.cls, "on_train_batch_end"), Function):
+                arguments = Arguments([fit.trainer, fit.model, result, batch, index])
+                fit.m.method(fit.m, callback, "on_train_batch_end", arguments, fit.node, fit.scope)
+
+
+def _callbacks(fit: Fit) -> list[Value]:
+    given = fit.trainer.arguments.get("callbacks")
+    if isinstance(given, ListValue):
+        return [option for item in (*given.items, given.rest) for option in options_of(item)]
+    return list(options_of(given))
 
 
 def _batch(fit: Fit, data: Value | None, loop: Loop, *, first: bool) -> Value:
