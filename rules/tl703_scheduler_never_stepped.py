@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level
+from trainlint.findings import Finding, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.events import Escaped, Made, SchedulerStep
+from trainlint.trace.purpose import TEST_CODE
 from trainlint.trace.queries_schedules import given, is_known, made_schedulers, optimizers, plain, steered
 from trainlint.trace.values import Library, Value
 from trainlint.trace.view import Run
@@ -116,8 +117,8 @@ class SchedulerNeverStepped(Rule):
     ## When it keeps silent
 
     Where a framework steps it (Lightning with automatic optimization, the Hugging Face Trainer, DeepSpeed), where it is
-    part of another scheduler, where any code that can't be followed is handed it, and where the optimizer isn't seen
-    to train.
+    part of another scheduler, where another run steps it, where any code that can't be followed is handed it, where the
+    optimizer isn't seen to train, and in tests.
 
     ## Remedy
 
@@ -131,16 +132,19 @@ class SchedulerNeverStepped(Rule):
     reads_recorded = True
 
     def check(self, trace: Trace) -> Iterator[Finding]:
+        idle: dict[Place, Made] = {}
+        stepped: set[Place] = set()
         for run in trace.runs:
-            trained = [optimizer for training in run.trainings for optimizer in optimizers(training)]
-            if not run.complete or not trained:
-                continue
             moved = list(_moved(run))
             for made in made_schedulers(run):
-                known = steered(made.thing)
-                idle = not made.offered and not any(made.thing is other for other in moved)
-                if idle and known and any(optimizer is other for optimizer in known for other in trained):
-                    yield self._report(made)
+                if any(made.thing is other for other in moved):
+                    stepped.add(made.place)
+                elif _is_idle(made, run):
+                    idle.setdefault(made.place, made)
+        # What one of several runs leaves standing, and another steps, belongs to a base class or a helper.
+        for place, made in idle.items():
+            if place not in stepped:
+                yield self._report(made)
 
     def _report(self, made: Made) -> Finding:
         thing = made.thing
@@ -151,6 +155,19 @@ class SchedulerNeverStepped(Rule):
             f"{called} is made, but nothing ever steps it: the learning rate stays where it starts. Call its `step()`"
             " in the training loop, after the optimizer's.",
         )
+
+
+def _is_idle(made: Made, run: Run) -> bool:
+    """Whether a scheduler that never moves steers an optimizer that trains in the run."""
+    if made.offered or not run.complete:
+        return False
+    trained = [
+        optimizer
+        for training in run.trainings
+        if TEST_CODE not in training.exemptions
+        for optimizer in optimizers(training)
+    ]
+    return any(optimizer is other for optimizer in steered(made.thing) for other in trained)
 
 
 def _moved(run: Run) -> Iterator[Value]:

@@ -8,6 +8,7 @@ from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.events import LoopKind, SchedulerStep
+from trainlint.trace.purpose import TEST_CODE
 from trainlint.trace.queries_schedules import cadence, plain, unit
 from trainlint.trace.values import Library
 from trainlint.trace.view import Training
@@ -94,7 +95,7 @@ class SchedulerCadence(Rule):
 
     Where the constants fit the cadence (`total_steps` equal to the number of epochs, a step size beyond the number of
     epochs), where they aren't known, where the loop counts iterations rather than epochs, and where a condition
-    decides in which batches the scheduler steps (a validation every n batches).
+    decides in which batches the scheduler steps (a validation every n batches); and in tests.
 
     ## Remedy
 
@@ -110,7 +111,8 @@ class SchedulerCadence(Rule):
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
             for training in run.trainings:
-                yield from self._of_training(training)
+                if TEST_CODE not in training.exemptions:
+                    yield from self._of_training(training)
 
     def _of_training(self, training: Training) -> Iterator[Finding]:
         for step in training.of(SchedulerStep):

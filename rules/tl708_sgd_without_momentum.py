@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.events import Made
 from trainlint.trace.purpose import BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, TEST_CODE
 from trainlint.trace.queries_schedules import optimizers
 from trainlint.trace.values import Constant, Library, Value
@@ -91,7 +92,8 @@ class SgdWithoutMomentum(Rule):
     ## When it keeps silent
 
     Where the momentum is an option or isn't known, where an option's default chooses another optimizer, in tests,
-    benchmarks and loops of a few steps on random tensors, and where an input is optimised instead of a network.
+    benchmarks and loops of a few steps on random tensors, where an input is optimised instead of a network, and where the
+    optimizer is made anew for each step.
 
     ## Remedy
 
@@ -107,7 +109,13 @@ class SgdWithoutMomentum(Rule):
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
             for training in run.partial_trainings:
-                plain_sgd = [optimizer for optimizer in optimizers(training) if _lacks_momentum(optimizer)]
+                # What is made anew in each round has no past that momentum could keep.
+                passing = {id(made.thing) for made in training.of(Made) if made.role == "optimizer"}
+                plain_sgd = [
+                    optimizer
+                    for optimizer in optimizers(training)
+                    if _lacks_momentum(optimizer) and id(optimizer) not in passing
+                ]
                 if not plain_sgd or training.exemptions & _EXEMPT:
                     continue
                 for optimizer in plain_sgd:

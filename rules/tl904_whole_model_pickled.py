@@ -9,6 +9,7 @@ from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.edits import UNSAFE, Editor
 from trainlint.trace.events import Saved
+from trainlint.trace.purpose import is_test
 from trainlint.trace.queries_saving import network
 from trainlint.trace.queries_schedules import parts
 
@@ -56,7 +57,7 @@ class WholeModelPickled(Rule):
     ## When it keeps silent
 
     For state dicts, TorchScript modules saved by `torch.jit.save`, exports, optimizers, and values of which nothing is
-    known.
+    known; and in tests, which may well ask whether a model can be pickled.
 
     ## Remedy
 
@@ -76,7 +77,12 @@ class WholeModelPickled(Rule):
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
             for saved in run.of(Saved):
-                if saved.offered or saved.how != "torch.save" or "model" not in saved.holds:
+                if (
+                    saved.offered
+                    or saved.how != "torch.save"
+                    or "model" not in saved.holds
+                    or is_test(saved.place.path)
+                ):
                     continue
                 whole = next((model for part in parts(saved.value) if (model := network(part)) is not None), None)
                 called = f"`{whole.name}`" if whole is not None and whole.name else "The model"

@@ -9,6 +9,7 @@ from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.edits import UNSAFE
 from trainlint.trace.events import Loaded
+from trainlint.trace.purpose import is_test
 from trainlint.trace.values import Library
 
 
@@ -54,7 +55,8 @@ class UnsafeLoad(Rule):
 
     ## When it keeps silent
 
-    Without the argument: since PyTorch 2.6 the default is safe. Where the argument isn't known.
+    Without the argument: since PyTorch 2.6 the default is safe. Where the argument isn't known, and in tests, which load
+    what they have saved themselves.
 
     ## Remedy
 
@@ -76,7 +78,7 @@ class UnsafeLoad(Rule):
             seen: set[Place] = set()
             for loaded in run.of(Loaded):
                 parameter = _unsafe_parameter(loaded)
-                if parameter is not None and loaded.place not in seen:
+                if parameter is not None and loaded.place not in seen and not is_test(loaded.place.path):
                     seen.add(loaded.place)
                     yield self.finding(
                         loaded.place,

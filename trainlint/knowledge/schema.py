@@ -70,8 +70,8 @@ class Entry:
         A tensor function. op: softmax, log_softmax, sigmoid, logsigmoid, relu, dropout, tanh, softplus, exp, argmax
         (also argmin, argsort), round (also floor, ceil, trunc), sign, log, clamp, abs, compare, none (nothing that a
         rule asks about); dim: the name of the axis parameter, if any; creates (bool): a new tensor that holds nothing
-        of its arguments; cuts (bool): the result has left the autograd graph; random (bool): draws at random; gives:
-        number, text, where it is not a tensor; masks as in ``module``.
+        of its arguments; cuts (bool): the result has left the autograd graph; random (bool): draws at random; spaced (bool):
+        numbers at even distances; gives: number, text, where it is not a tensor; masks as in ``module``.
     ``steps``
         Updates parameters with the optimizer that it is given. optimizer: the parameter's name.
     ``init``

@@ -116,12 +116,13 @@ _CUTS: dict[str, Entry] = {
 
 _CREATED: dict[str, Entry] = {
     **same(
-        "zeros ones empty full eye arange range linspace logspace zeros_like ones_like empty_like full_like"
+        "zeros ones empty full eye arange range zeros_like ones_like empty_like full_like"
         " tril_indices triu_indices scalar_tensor empty_strided hann_window hamming_window blackman_window"
         " bartlett_window kaiser_window",
         _NEW,
         "torch.",
     ),
+    **same("linspace logspace", entry("operation", op="none", creates=True, spaced=True), "torch."),
     **same("new new_zeros new_ones new_full new_empty", _NEW, _T),
     _T + "new_tensor": _CUT,
     **same("rand randn randint rand_like randn_like randint_like randperm normal", _RANDOM, "torch."),

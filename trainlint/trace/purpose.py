@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from trainlint.trace.events import Forward, Interacted, Loop, LossComputed, Made, OptimizerStep
+from trainlint.trace.events import Forward, Interacted, Loop, LossComputed, Made, OptimizerStep, Saved
 from trainlint.trace.merge import options_of, tokens_of
 from trainlint.trace.values import (
     Data,
@@ -21,6 +21,7 @@ from trainlint.trace.values import (
     ListValue,
     ModelToken,
     Source,
+    SpacedToken,
     Tokens,
     TupleValue,
     Value,
@@ -152,7 +153,11 @@ def exemptions(training: Training) -> frozenset[str]:
         found.add(TEST_CODE)
     if _BENCHMARK_FOLDERS.intersection(training.run.path.split("/")[:-1]):
         found.add(BENCHMARK)
-    if _draws_its_data(training) or (training.sources and all(map(_is_made_up, training.sources))):
+    if (
+        _draws_its_data(training)
+        or (training.sources and all(map(_is_made_up, training.sources)))
+        or (_fits_a_curve(training) and not any(map(_keeps_model, training.run.of(Saved))))
+    ):
         found.add(NOTHING_LASTING)
     if training.run.of(Interacted):
         found.add(REINFORCEMENT)
@@ -238,11 +243,44 @@ def _draws_its_data(training: Training) -> bool:
     return all(_within(token, training.loop) for tokens in inputs for token in tokens if isinstance(token, DrawnToken))
 
 
-def _is_made_up(source: Source) -> bool:
-    """Whether a data set says by its name that its samples are random numbers: `RandomTokenDataset`."""
+def _fits_a_curve(training: Training) -> bool:
+    """Whether inputs and targets are both computed from evenly spaced numbers: a demonstration on a curve such as y = x ** 2."""
+    if training.sources:
+        return all(map(_is_curve, training.sources))
+    inputs = [event.tokens for event in training.events if isinstance(event, Forward) and event.direct]
+    targets = [tokens_of(event.target) for event in training.events if isinstance(event, LossComputed)]
+    return bool(inputs and targets) and all(map(_is_spaced, [*inputs, *targets]))
+
+
+def _keeps_model(saved: Saved) -> bool:
+    return not saved.holds.isdisjoint({"model", "state", "unknown"})
+
+
+def _is_curve(source: Source) -> bool:
+    """The same in a data set of tensors."""
+    maker = _bare_dataset(source)
+    if not isinstance(maker, Library) or not maker.trait("tensors"):
+        return False
+    tensors = maker.arguments.get("*")
+    return isinstance(tensors, TupleValue) and all(_is_spaced(tokens_of(tensor)) for tensor in tensors.elements)
+
+
+def _is_spaced(tokens: Tokens) -> bool:
+    named = [token.maker for token in tokens if isinstance(token, Source)]
+    return any(isinstance(token, SpacedToken) for token in tokens) and all(isinstance(maker, Data) for maker in named)
+
+
+def _bare_dataset(source: Source) -> Value | None:
+    """The data set that a source is made from, out of its loader."""
     maker = source.maker
     while isinstance(maker, Library) and isinstance(maker.arguments.get("dataset"), Instance | Library):
         maker = maker.arguments["dataset"]
+    return maker
+
+
+def _is_made_up(source: Source) -> bool:
+    """Whether a data set says by its name that its samples are random numbers: `RandomTokenDataset`."""
+    maker = _bare_dataset(source)
     return isinstance(maker, Instance) and bool(_MADE_UP & set(_words(maker.cls.name or "")))
 
 

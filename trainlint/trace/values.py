@@ -148,6 +148,15 @@ class DrawnToken(Token):
         self.seeded = seeded
 
 
+class SpacedToken(Token):
+    """The value was computed from numbers that were laid out evenly at a place (``linspace``): it is no data of anybody's."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
 class PermutedToken(Token):
     """The value is in a random order, or was sampled, at a place. ``value`` is what was permuted; the rest as in `DrawnToken`."""
 

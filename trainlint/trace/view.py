@@ -365,9 +365,9 @@ class Run:
         rebuilt: set[Loop] = set()
         for made in self.of(Made):
             if made.role == "optimizer" and id(made.thing) in stepping:
-                for frame in made.frames:
-                    # Once under a condition (the first epoch) is no new run.
-                    if not made.guards:
+                for depth, frame in enumerate(made.frames):
+                    # Once under a condition in the loop (the first epoch) is no new run.
+                    if not any(guard.loops > depth for guard in made.guards):
                         rebuilt.add(frame.loop)
         if not rebuilt:
             return rebuilt

@@ -19,6 +19,7 @@ from trainlint.trace.values import (
     MeasureToken,
     ModelToken,
     Operation,
+    SpacedToken,
     Tokens,
     TupleValue,
     Value,
@@ -64,6 +65,14 @@ def drawn_token(m: Machine, place: Place, draws: str, *, seeded: bool | None) ->
     key = (DrawnToken, place, loops)
     if key not in m.shared:
         m.shared[key] = DrawnToken(place, loops, draws, seeded)
+    return frozenset((m.shared[key],))
+
+
+def spaced_token(m: Machine, place: Place) -> Tokens:
+    """The token of evenly spaced numbers made at a place."""
+    key = (SpacedToken, place)
+    if key not in m.shared:
+        m.shared[key] = SpacedToken(place)
     return frozenset((m.shared[key],))
 
 

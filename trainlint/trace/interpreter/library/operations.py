@@ -20,6 +20,7 @@ from trainlint.trace.interpreter.tensors import (
     is_triangle,
     moved,
     operated,
+    spaced_token,
     token,
 )
 from trainlint.trace.merge import choice, options_of, tokens_of, union
@@ -67,6 +68,8 @@ def operate(
         if entry.traits.get("random"):
             draws = "numpy" if dotted.startswith("numpy.") else "torch"
             tokens = drawn_token(m, place, draws, seeded="generator" in given.keywords)
+        elif entry.traits.get("spaced"):
+            tokens = spaced_token(m, place)
         made = Data(
             Kind.TENSOR,
             tokens,
