@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trainlint.config import Config, Configurations, Selection, enabled_codes
@@ -91,7 +91,8 @@ def _governing(
         if id(config) not in by_config:
             by_config[id(config)] = enabled_codes(registry, [config.selection, overrides]) - _foreign(config, registry)
         ignored = _ignored_codes(config, source.path, registry)
-        governing[key] = Governing(by_config[id(config)] - ignored, config)
+        enabled = by_config[id(config)]
+        governing[key] = Governing(enabled - ignored if ignored else enabled, config)
     return governing
 
 
@@ -123,8 +124,9 @@ def _findings(
     """What the rules find in the files for which they are on, each code once a place."""
     seen = set()
     entries = list(registry)
+    alike = _alike(governing)
     for number, entry in enumerate(entries, 1):
-        for options, files in _variants(entry, governing):
+        for options, files in _variants(entry, alike):
             for finding in _checked(entry, options, traced, program, problems):
                 if finding.place.path in files and (finding.code, finding.place) not in seen:
                     seen.add((finding.code, finding.place))
@@ -132,12 +134,22 @@ def _findings(
         progress("checking", number, len(entries))
 
 
-def _variants(entry: RuleEntry, governing: Mapping[str, Governing]) -> list[tuple[Mapping[str, Option], set[str]]]:
+def _alike(governing: Mapping[str, Governing]) -> list[tuple[Governing, set[str]]]:
+    """What the configuration says, and the files of which it says just that."""
+    found: dict[tuple[int, frozenset[str]], tuple[Governing, set[str]]] = {}
+    for key, setting in governing.items():
+        found.setdefault((id(setting.config), setting.enabled), (setting, set()))[1].add(key)
+    return list(found.values())
+
+
+def _variants(
+    entry: RuleEntry, alike: Iterable[tuple[Governing, set[str]]]
+) -> list[tuple[Mapping[str, Option], set[str]]]:
     """The distinct options that a rule has in the files for which it is on, and these files."""
     files: dict[tuple[tuple[str, Option], ...], set[str]] = defaultdict(set)
-    for key, setting in governing.items():
+    for setting, keys in alike:
         if entry.make is not None and entry.code in setting.enabled:
-            files[tuple(sorted(setting.config.rules.get(entry.code, {}).items()))].add(key)
+            files[tuple(sorted(setting.config.rules.get(entry.code, {}).items()))] |= keys
     return [(dict(options), keys) for options, keys in files.items()]
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import msgspec
+
 from trainlint.trace.values import Data, Instance, Library, ModelToken, Tokens, Value, Wrapped
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     """Networks and loose parameters, by identity. ``open`` tells that others may belong to it that are not known."""
 
     members: frozenset[int]
@@ -28,8 +29,7 @@ class Group:
 UNKNOWN = Group(frozenset(), True)
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(msgspec.Struct, frozen=True):
     """Whether a network holds dropout or batch norm: None where unknown."""
 
     dropout: bool | None = None

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from trainlint.facts import ir
+from trainlint.facts.children import CHILDREN
 
 
 def functions_of(facts: ir.Module) -> Iterator[tuple[ir.ClassDef | None, ir.FunctionDef]]:
@@ -59,7 +58,7 @@ def nodes_in(item: Any) -> Iterator[ir.Node]:
             stack.extend(current)
         elif isinstance(current, ir.Node):
             yield current
-            stack.extend(msgspec.structs.astuple(current)[2:])
+            stack.extend(CHILDREN[type(current)](current))
 
 
 def _names(item: Any, found: set[str]) -> None:
@@ -67,15 +66,15 @@ def _names(item: Any, found: set[str]) -> None:
     while stack:
         current = stack.pop()
         kind = type(current)
-        if kind is list:
-            stack.extend(current)
-        elif kind is ir.Name:
+        if kind is ir.Name:
             found.add(current.id)
+        elif kind is list:
+            stack += current
         elif kind is ir.Attribute:
             found.add(current.attr)
             stack.append(current.value)
-        elif isinstance(current, msgspec.Struct):
-            stack.extend(msgspec.structs.astuple(current)[2:])  # the first two fields are the span
+        else:
+            stack += CHILDREN[kind](current)
 
 
 # Names that start a backward pass, and that update parameters.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.events import (
@@ -39,8 +40,7 @@ _REMEMBERED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """One choice that a measured number makes: ``what`` it settles, where, and what the number was computed from."""
 
     what: What

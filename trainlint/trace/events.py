@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.values import BatchMetricToken, Data, FitToken, Library, Source, Tokens, Value
@@ -24,8 +25,7 @@ class LoopKind(enum.Enum):
     COMPREHENSION = "comprehension"
 
 
-@dataclass(eq=False, slots=True)
-class Loop:
+class Loop(msgspec.Struct, eq=False):
     """One loop of the program, as met on one way of calls. ``rounds`` is its constant number of rounds, if known.
 
     ``unrolled`` loops run over a short literal (``for phase in ["train", "val"]``): each round is walked once, with its
@@ -47,16 +47,14 @@ class Loop:
     fixed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(msgspec.Struct, frozen=True):
     """One walked round of a loop, counted from 0."""
 
     loop: Loop
     round: int
 
 
-@dataclass(frozen=True, slots=True)
-class Guard:
+class Guard(msgspec.Struct, frozen=True):
     """A condition in force. ``visit`` tells two evaluations of the same condition apart; ``side`` is which way it went.
 
     ``tokens`` is what the condition was computed from; ``offered`` tells that an option's default goes the other way;
@@ -79,15 +77,19 @@ class Guard:
         return self.visit == other.visit and self.side != other.side
 
 
-@dataclass(eq=False, slots=True)
-class Event:
+class Circumstances(msgspec.Struct, eq=False, kw_only=True):
+    """When and where something happens: set as it is added to a trace."""
+
+    order: int = 0
+    frames: tuple[Frame, ...] = ()
+    guards: tuple[Guard, ...] = ()
+    calls: tuple[Call, ...] = ()
+
+
+class Event(Circumstances, eq=False):
     """Something that happens. ``order`` counts the events of a run; ``calls`` are the calls that led here, outermost first."""
 
     place: Place
-    order: int = field(default=0, init=False)
-    frames: tuple[Frame, ...] = field(default=(), init=False)
-    guards: tuple[Guard, ...] = field(default=(), init=False)
-    calls: tuple[Call, ...] = field(default=(), init=False)
 
     @property
     def offered(self) -> bool:
@@ -109,8 +111,7 @@ class Event:
         return not any(mine.excludes(theirs) for mine in self.guards for theirs in other.guards)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A followed call: where it stands, and the name of what it calls."""
 
     place: Place
@@ -118,16 +119,14 @@ class Call:
     definition: Place
 
 
-@dataclass(eq=False, slots=True)
-class Made(Event):
+class Made(Event, eq=False):
     """A library object or module instance is constructed, or a network copied (``role`` is then copy)."""
 
     thing: Value
     role: str
 
 
-@dataclass(eq=False, slots=True)
-class Forward(Event):
+class Forward(Event, eq=False):
     """A network is applied. ``mode`` is train, eval or unknown; ``gradients`` whether autograd records (None: unknown).
 
     ``inputs`` are the values that it is given, as far as the program shows them.
@@ -142,8 +141,7 @@ class Forward(Event):
     inputs: tuple[Value, ...] = ()
 
 
-@dataclass(eq=False, slots=True)
-class LossComputed(Event):
+class LossComputed(Event, eq=False):
     """A criterion is applied to predictions."""
 
     kind: str
@@ -155,16 +153,14 @@ class LossComputed(Event):
     criterion: Value | None
 
 
-@dataclass(eq=False, slots=True)
-class Measured(Event):
+class Measured(Event, eq=False):
     """Predictions meet targets outside a criterion: a comparison, or a call that takes both."""
 
     tokens: Tokens
     what: str
 
 
-@dataclass(eq=False, slots=True)
-class Backward(Event):
+class Backward(Event, eq=False):
     """Gradients are computed. ``via`` is tensor, scaler, accelerator, framework, grad or combined.
 
     ``manual`` is the Lightning module in whose ``training_step`` it stands, where that module optimises by hand.
@@ -178,8 +174,7 @@ class Backward(Event):
     manual: Value | None = None
 
 
-@dataclass(eq=False, slots=True)
-class OptimizerStep(Event):
+class OptimizerStep(Event, eq=False):
     """Parameters are updated. ``optimizer`` is None where a framework or a hand-written update does it."""
 
     optimizer: Value | None
@@ -187,31 +182,27 @@ class OptimizerStep(Event):
     scaler: Value | None = None
 
 
-@dataclass(eq=False, slots=True)
-class ZeroGrad(Event):
+class ZeroGrad(Event, eq=False):
     """Gradients are set to zero, of an optimizer's or a network's parameters (None: of something unknown)."""
 
     target: Value | None
     via: str
 
 
-@dataclass(eq=False, slots=True)
-class ParametersGiven(Event):
+class ParametersGiven(Event, eq=False):
     """An optimizer gets further parameters after it was made."""
 
     optimizer: Value
     parameters: Value | None
 
 
-@dataclass(eq=False, slots=True)
-class GradientRead(Event):
+class GradientRead(Event, eq=False):
     """The program looks at gradients itself (``p.grad``): of a network's parameters, or of something unknown."""
 
     of: Value | None
 
 
-@dataclass(eq=False, slots=True)
-class Clip(Event):
+class Clip(Event, eq=False):
     """Gradients are clipped by norm or value. ``strict`` tells that a norm which is not finite raises, ``used`` that the norm
     which the clip returns is not thrown away."""
 
@@ -220,65 +211,56 @@ class Clip(Event):
     used: bool = True
 
 
-@dataclass(eq=False, slots=True)
-class Unscale(Event):
+class Unscale(Event, eq=False):
     scaler: Value
     optimizer: Value | None
 
 
-@dataclass(eq=False, slots=True)
-class ScalerUpdate(Event):
+class ScalerUpdate(Event, eq=False):
     scaler: Value
 
 
-@dataclass(eq=False, slots=True)
-class SchedulerStep(Event):
+class SchedulerStep(Event, eq=False):
     """A schedule moves on. ``metric`` is the value it is given, if any."""
 
     scheduler: Value
     metric: Value | None
 
 
-@dataclass(eq=False, slots=True)
-class SamplerEpochSet(Event):
+class SamplerEpochSet(Event, eq=False):
     """``sampler.set_epoch(epoch)``, or that of a loader, a data set or something unknown that may hand it on."""
 
     sampler: Value
 
 
-@dataclass(eq=False, slots=True)
-class RateWritten(Event):
+class RateWritten(Event, eq=False):
     """The program sets a learning rate itself, of an optimizer that may not be known."""
 
     value: Value | None
     optimizer: Value | None
 
 
-@dataclass(eq=False, slots=True)
-class ModeSwitch(Event):
+class ModeSwitch(Event, eq=False):
     """``train()`` or ``eval()`` of a network. ``mode`` is train, eval or unknown."""
 
     model: Value
     mode: str
 
 
-@dataclass(eq=False, slots=True)
-class Frozen(Event):
+class Frozen(Event, eq=False):
     """``requires_grad`` is set for the parameters of a network: ``frozen`` is None where the program decides by what is not known."""
 
     of: Value
     frozen: bool | None
 
 
-@dataclass(eq=False, slots=True)
-class ParametersWritten(Event):
+class ParametersWritten(Event, eq=False):
     """The program writes values into the parameters of a network, as a moving average of another network's does."""
 
     of: Value
 
 
-@dataclass(eq=False, slots=True)
-class Saved(Event):
+class Saved(Event, eq=False):
     """Something is written to disk. ``holds`` are the roles of what is in it: model, state, optimizer, scheduler, unknown, data.
 
     ``file`` are the names that the file's name is made of, where it is known.
@@ -291,8 +273,7 @@ class Saved(Event):
     file: frozenset[str] = frozenset()
 
 
-@dataclass(eq=False, slots=True)
-class Initialised(Event):
+class Initialised(Event, eq=False):
     """Parameters are given their first values.
 
     ``parameter`` is what they are called in the layer that holds them (None: all of them); ``network`` is that layer, or with
@@ -308,8 +289,7 @@ class Initialised(Event):
     layers: tuple[int, int] | None
 
 
-@dataclass(eq=False, slots=True)
-class Loaded(Event):
+class Loaded(Event, eq=False):
     """State is restored: ``into`` is the network or optimizer, or None for a bare read."""
 
     into: Value | None
@@ -317,55 +297,48 @@ class Loaded(Event):
     how: str
 
 
-@dataclass(eq=False, slots=True)
-class Restored(Event):
+class Restored(Event, eq=False):
     """Something of an earlier run other than weights, saved under a key, is bound to a name or attribute (``target``)."""
 
     target: str
     key: str
 
 
-@dataclass(eq=False, slots=True)
-class LoadFailureCaught(Event):
+class LoadFailureCaught(Event, eq=False):
     """A handler of any exception goes on after a block that loads from a file: its events are those from ``first`` up to ``end``."""
 
     first: int
     end: int
 
 
-@dataclass(eq=False, slots=True)
-class Reported(Event):
+class Reported(Event, eq=False):
     """Values reach a person, a log, a list or the caller. ``how`` is print, log, kept, returned or unknown."""
 
     tokens: Tokens
     how: str
 
 
-@dataclass(eq=False, slots=True)
-class Decided(Event):
+class Decided(Event, eq=False):
     """Something is chosen by a computed number, other than by an `if` (whose `Guard` tells): an early-stopping call, ``max(best, x)``."""
 
     tokens: Tokens
     how: str
 
 
-@dataclass(eq=False, slots=True)
-class Assigned(Event):
+class Assigned(Event, eq=False):
     """A value is bound to a name or attribute under a condition that was computed: what an `if acc > best` does."""
 
     target: str
     value: Value
 
 
-@dataclass(eq=False, slots=True)
-class Stopped(Event):
+class Stopped(Event, eq=False):
     """A loop is left, or the program ended, under a condition: ``how`` is break, return, raise or exit."""
 
     how: str
 
 
-@dataclass(eq=False, slots=True)
-class Accumulated(Event):
+class Accumulated(Event, eq=False):
     """A value is added to, or stored beside, others. ``carried`` tells that those of an earlier round are among them."""
 
     value: Value
@@ -374,8 +347,7 @@ class Accumulated(Event):
     carried: bool = False
 
 
-@dataclass(eq=False, slots=True)
-class Averaged(Event):
+class Averaged(Event, eq=False):
     """A total that a loop added up is divided by what is counted. ``total`` is ``means`` (of batches) or ``sums`` (over samples),
     ``count`` is ``samples`` or ``batches``; ``part`` tells that the samples are all of a set of which a part was summed."""
 
@@ -386,15 +358,13 @@ class Averaged(Event):
     part: bool = False
 
 
-@dataclass(eq=False, slots=True)
-class MetricAveraged(Event):
+class MetricAveraged(Event, eq=False):
     """A mean is taken of values among which are metrics of single batches that must be computed over all samples at once."""
 
     metrics: tuple[BatchMetricToken, ...]
 
 
-@dataclass(eq=False, slots=True)
-class Escaped(Event):
+class Escaped(Event, eq=False):
     """Objects reach code that the trace cannot follow: anything may have happened to them there."""
 
     callee: str
@@ -405,16 +375,14 @@ class Escaped(Event):
         yield from self.values
 
 
-@dataclass(eq=False, slots=True)
-class Seeded(Event):
+class Seeded(Event, eq=False):
     """A global seed is set, of torch, numpy, python or all. ``by_rank`` tells that each process of a run has its own."""
 
     what: str
     by_rank: bool = False
 
 
-@dataclass(eq=False, slots=True)
-class SplitDrawn(Event):
+class SplitDrawn(Event, eq=False):
     """Data is parted. ``seeded`` is whether the draw has a fixed seed of its own (None: unknown), else the global generator of
     ``draws`` (torch, numpy, python) decides; ``order_fixed`` is False where the parted order is not."""
 
@@ -427,8 +395,7 @@ class SplitDrawn(Event):
     draws: str = "torch"
 
 
-@dataclass(eq=False, slots=True)
-class Fitted(Event):
+class Fitted(Event, eq=False):
     """Something learns from data before the training: a scaler's ``fit``.
 
     ``what`` is scaler, encoder, imputer, reducer, selector, vectorizer, resampler or pipeline; ``value`` is the data.
@@ -440,16 +407,14 @@ class Fitted(Event):
     learner: Value | None = None
 
 
-@dataclass(eq=False, slots=True)
-class Transformed(Event):
+class Transformed(Event, eq=False):
     """Data goes through what was fitted before."""
 
     value: Value
     learner: Value
 
 
-@dataclass(eq=False, slots=True)
-class FittedDataParted(Event):
+class FittedDataParted(Event, eq=False):
     """Data that something was fitted on is split. ``fits`` tell where and by what, ``parts`` are the parts where known.
 
     ``how`` is split, or slice for two slices of which one begins where the other ends.
@@ -460,8 +425,7 @@ class FittedDataParted(Event):
     how: str = "split"
 
 
-@dataclass(eq=False, slots=True)
-class GradientChecked(Event):
+class GradientChecked(Event, eq=False):
     """``gradcheck`` or a relative. ``function`` and ``inputs`` as given.
 
     ``mode`` is that of the networks that the function applies (train where one of them is), ``dropout`` whether dropout is
@@ -480,8 +444,7 @@ class GradientChecked(Event):
     penalised: bool = False
 
 
-@dataclass(eq=False, slots=True)
-class Watched(Event):
+class Watched(Event, eq=False):
     """Something keeps an eye on the training, or checks the network before it. ``what`` are the aspects of
     `trainlint.knowledge.watching`; ``of`` is what it is given first, if anything."""
 
@@ -489,8 +452,7 @@ class Watched(Event):
     of: Value | None
 
 
-@dataclass(eq=False, slots=True)
-class NumericGradient(Event):
+class NumericGradient(Event, eq=False):
     """A difference of two losses of one network is divided by a small number, which is the step or twice the step.
 
     ``dropout`` tells that the network drops, ``double`` whether its parameters are in double precision (None: unknown).
@@ -505,16 +467,14 @@ class NumericGradient(Event):
     shifts: frozenset[float] = frozenset()
 
 
-@dataclass(eq=False, slots=True)
-class GradientsCompared(Event):
+class GradientsCompared(Event, eq=False):
     """A numeric gradient is compared with another one. ``relative`` tells that the difference is seen in proportion to something:
     the event of the comparison itself comes first, at the same place."""
 
     relative: bool
 
 
-@dataclass(eq=False, slots=True)
-class Operated(Event):
+class Operated(Event, eq=False):
     """A tensor operation that rules ask about (softmax, dropout, argmax, ...) is applied."""
 
     operation: str
@@ -524,8 +484,7 @@ class Operated(Event):
     result: Value | None = None
 
 
-@dataclass(eq=False, slots=True)
-class AttentionMasked(Event):
+class AttentionMasked(Event, eq=False):
     """Attention is given a mask, by ``parameter`` of ``function``, that is added to its scores where it holds floats."""
 
     function: str
@@ -533,8 +492,7 @@ class AttentionMasked(Event):
     mask: Value
 
 
-@dataclass(eq=False, slots=True)
-class AttributeSet(Event):
+class AttributeSet(Event, eq=False):
     """An attribute of a project object is bound."""
 
     owner: Value
@@ -542,16 +500,14 @@ class AttributeSet(Event):
     value: Value
 
 
-@dataclass(eq=False, slots=True)
-class OptionDeclared(Event):
+class OptionDeclared(Event, eq=False):
     """A command-line option, and the type that its text is converted by."""
 
     option: str
     converter: Value | None
 
 
-@dataclass(eq=False, slots=True)
-class Discarded(Event):
+class Discarded(Event, eq=False):
     """The result of a call is thrown away."""
 
     value: Value
@@ -559,8 +515,7 @@ class Discarded(Event):
     receiver: Value
 
 
-@dataclass(eq=False, slots=True)
-class ForwardNamed(Event):
+class ForwardNamed(Event, eq=False):
     """``module.forward(x)`` is written out. ``function`` is where the enclosing function is defined, if in one.
 
     ``module`` tells that the receiver is known to be a network, and another one than the caller's own ``self``.
@@ -572,61 +527,53 @@ class ForwardNamed(Event):
     module: bool
 
 
-@dataclass(eq=False, slots=True)
-class Iterated(Event):
+class Iterated(Event, eq=False):
     """A loop over data begins."""
 
     loop: Loop
     sources: tuple[Source, ...]
 
 
-@dataclass(eq=False, slots=True)
-class BatchTaken(Event):
+class BatchTaken(Event, eq=False):
     """One batch is asked for by itself: ``next(iter(loader))``."""
 
     sources: tuple[Source, ...]
 
 
-@dataclass(eq=False, slots=True)
-class Interacted(Event):
+class Interacted(Event, eq=False):
     """An environment is acted on or observed: ``env.step(action)``."""
 
     method: str
 
 
-@dataclass(eq=False, slots=True)
-class Prepared(Event):
+class Prepared(Event, eq=False):
     """A framework puts networks, optimizers or loaders into its own dress, and from then on wants to run their passes itself."""
 
     framework: Library
     things: tuple[Value, ...]
 
 
-@dataclass(eq=False, slots=True)
-class Gathered(Event):
+class Gathered(Event, eq=False):
     """The parts of a value are gathered from all processes of a run, those that fill up the last batch included."""
 
     framework: Library
     value: Value
 
 
-@dataclass(eq=False, slots=True)
-class Designated(Event):
+class Designated(Event, eq=False):
     """Data is told what it is for, by the framework method that takes it or by a second name. ``purpose`` is validation or test."""
 
     purpose: str
     value: Value
 
 
-@dataclass(eq=False, slots=True)
-class Trimmed(Event):
+class Trimmed(Event, eq=False):
     """What was gathered is cut to a length: the part that a last batch was filled up with may go."""
 
     tokens: Tokens
 
 
-@dataclass(eq=False, slots=True)
-class Numbered(Event):
+class Numbered(Event, eq=False):
     """Names get numbers in an order that is not fixed. ``into`` holds the numbers, ``element`` is what a name is called.
 
     ``unordered`` is where the order arises, ``by`` whether a set or a listing makes it; ``text`` tells that the names are known
@@ -640,8 +587,7 @@ class Numbered(Event):
     text: bool
 
 
-@dataclass(eq=False, slots=True)
-class FrameworkFit(Event):
+class FrameworkFit(Event, eq=False):
     """A framework is told to train, evaluate, test or tune (``how``)."""
 
     framework: Value

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 import msgspec
 
 from trainlint.facts import ir
+from trainlint.facts.children import CHILDREN
 from trainlint.findings import Place
 from trainlint.knowledge.watching import FIXTURES
 from trainlint.trace.callables import names_in
@@ -47,8 +47,7 @@ IS_TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_test\.py$|conftest\.p
 HOPS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Unchecked:
+class Unchecked(msgspec.Struct, frozen=True):
     """A backward pass that nothing checks: the class's name, or the operator's registration."""
 
     place: Place
@@ -115,7 +114,7 @@ def _compares(item: object) -> bool:
         return _compares(item.body) or _compares(item.orelse)
     if isinstance(item, ir.Comparison):
         return True
-    return isinstance(item, msgspec.Struct) and any(_compares(inner) for inner in msgspec.structs.astuple(item)[2:])
+    return any(map(_compares, CHILDREN[type(item)](item)))
 
 
 def _is_tested(path: str, names: Mapping[str, frozenset[str]], modules: Mapping[str, ir.Module]) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.events import Assigned, Decided, Escaped, Event, Guard, Loaded, Saved
@@ -52,8 +53,7 @@ def _stands_in(name: str, text: str) -> bool:
     return re.search(rf"(?<![\w.]){re.escape(name)}(?![\w.])", text) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class LastTested:
+class LastTested(msgspec.Struct, frozen=True):
     """A final test of a training's last weights, though better ones were kept by a condition at ``kept``."""
 
     evaluation: Evaluation

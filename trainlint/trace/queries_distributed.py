@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.trace.anatomy import bare
 from trainlint.trace.datasets import makers
@@ -19,8 +20,7 @@ OWN = frozenset({"tensor", "scaler", "combined", "grad"})
 _DISTRIBUTED = re.compile(r"distribut|\bddp\b|world_?size|local_?rank|multi_?gpu|num_?gpus|n_?gpus?\b", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Unset:
+class Unset(msgspec.Struct, frozen=True):
     """A sampler that is not told the epoch in the ``training`` that it serves.
 
     ``told`` is where it is told after all, under a condition on which the sampler does not depend.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
@@ -18,8 +19,7 @@ from trainlint.trace.view import HELD_OUT, MEASURING, Evaluation, Run, evaluatio
 _STOCHASTIC = re.compile(r"(?:^|_)mc(?:_|$)|monte|dropout|uncertain|bayes|stochastic", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Pass:
+class Pass(msgspec.Struct, frozen=True):
     """A forward pass of an evaluation on the default path, and where the evaluation stands: its loop over the data, else the pass."""
 
     evaluation: Evaluation
@@ -126,8 +126,7 @@ def _switched_on_purpose(run: Run, forward: Forward) -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
-class Unrestored:
+class Unrestored(msgspec.Struct, frozen=True):
     """An ``eval()`` inside a training that the next update's forward pass still runs under."""
 
     switch: ModeSwitch

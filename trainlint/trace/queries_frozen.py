@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare, is_optimizer
@@ -18,8 +19,7 @@ _EXCEPT = re.compile(r"\bnot\b|!=")
 _BATCH_NORM = re.compile(r"batch_?norm|\bbn\b|_bn\b", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Drifting:
+class Drifting(msgspec.Struct, frozen=True):
     """A frozen ``network`` in train mode: since a ``switch`` (None: from the start), in the loop of a ``training``."""
 
     network: Value

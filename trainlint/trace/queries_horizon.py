@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.trace.events import LoopKind, SchedulerStep
 from trainlint.trace.queries_schedules import cadence, doubtful, made_schedulers, parts, plain, steered, unit
@@ -21,8 +22,7 @@ _LENGTHS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
+class Mismatch(msgspec.Struct, frozen=True):
     """A schedule whose ``parameter`` is ``length`` (the last milestone out of reach) in a training of ``rounds`` rounds."""
 
     training: Training
@@ -121,8 +121,7 @@ def _is_alone(scheduler: Library, training: Training) -> bool:
 GONE = 1e-3
 
 
-@dataclass(frozen=True, slots=True)
-class Cooldown:
+class Cooldown(msgspec.Struct, frozen=True):
     """A schedule that has shrunk the rate to ``factor`` of its start after ``after`` of ``rounds`` rounds, or earlier."""
 
     training: Training

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
@@ -26,16 +27,14 @@ _KINDS = re.compile(r"conv|linear|norm|weight|bias|embedding", re.I)
 _PAIRS = (("a", "b"), ("down", "up"), ("u", "v"), ("left", "right"))
 
 
-@dataclass(frozen=True, slots=True)
-class ConstantInit:
+class ConstantInit(msgspec.Struct, frozen=True):
     """Weights that all start at one number: ``other`` is the other factor of a product of two, else the whole network does."""
 
     event: Initialised
     other: Initialised | None
 
 
-@dataclass(frozen=True, slots=True)
-class Overwritten:
+class Overwritten(msgspec.Struct, frozen=True):
     """An initialisation, as it stands to the load before it, of what was loaded."""
 
     place: Place

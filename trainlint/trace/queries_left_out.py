@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.facts import ir
 from trainlint.trace.anatomy import Group, bare, joined
@@ -26,8 +27,7 @@ _CUTTING = frozenset({"no_grad", "detach", "detach_", "inference_mode", "set_gra
 _BARE = (None, "activation", "pool", "shape")
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(msgspec.Struct, frozen=True):
     """An ``optimizer`` of one part of a ``network``, and the ``parts`` by name that neither it nor another one has."""
 
     optimizer: Library

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.datasets import makers
@@ -16,8 +17,7 @@ from trainlint.trace.view import HELD_OUT, Run, split_told
 Chain: TypeAlias = "tuple[Library | Instance, ...]"
 
 
-@dataclass(frozen=True, slots=True)
-class Overlap:
+class Overlap(msgspec.Struct, frozen=True):
     """Held-out data that shares samples with the training data, and how."""
 
     held_out: str

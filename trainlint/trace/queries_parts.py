@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Escaped, Saved
@@ -25,8 +26,7 @@ _FOR_TRAINING = re.compile(
 _DROPPING = frozenset({SELF_SUPERVISED, ADVERSARIAL, BENCHMARK, TEST_CODE})
 
 
-@dataclass(frozen=True, slots=True)
-class PartLeftOut:
+class PartLeftOut(msgspec.Struct, frozen=True):
     """A network that an optimizer trains beside others, of which those are saved and it is not."""
 
     part: Value

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.knowledge.conventions import words
 from trainlint.trace.events import Event, LoopKind, SchedulerStep
@@ -24,8 +25,7 @@ _FALLING = frozenset(
 _TURNED = frozenset("neg negative minus inverse inv no not drop gap weight best".split())
 
 
-@dataclass(frozen=True, slots=True)
-class Misled:
+class Misled(msgspec.Struct, frozen=True):
     """A step of a plateau schedule. ``how`` is nothing, training, rising or falling; ``evaluation`` what it could be told."""
 
     step: SchedulerStep

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
@@ -15,8 +16,7 @@ from trainlint.trace.view import models
 NETWORKS = frozenset({"module", "container", "model", "copy"})
 
 
-@dataclass(frozen=True, slots=True)
-class Replacement:
+class Replacement(msgspec.Struct, frozen=True):
     """What is ``new`` under a name since an ``event`` at a ``place``; ``old`` had the name before (None: a wrapper's, a layer's)."""
 
     event: Event
@@ -26,8 +26,7 @@ class Replacement:
     old: Value | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stale:
+class Stale(msgspec.Struct, frozen=True):
     """An optimizer that goes on with the parameters that it took before a replacement."""
 
     replacement: Replacement

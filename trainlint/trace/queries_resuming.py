@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import (
@@ -48,8 +49,7 @@ _OPTIMIZER_KEY = re.compile(r"optim", re.I)
 _SCHEDULER_KEY = re.compile(r"sched|lr", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Resumption:
+class Resumption(msgspec.Struct, frozen=True):
     """A training that goes on from a file: ``load`` restores its network, ``counter`` is what it goes on counting from."""
 
     training: Training

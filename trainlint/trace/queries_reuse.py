@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.events import Designated, Event, Made
@@ -12,8 +13,7 @@ from trainlint.trace.values import Choice, Instance, Library, Value
 from trainlint.trace.view import Run, split_told
 
 
-@dataclass(frozen=True, slots=True)
-class Reuse:
+class Reuse(msgspec.Struct, frozen=True):
     """Validation data that is taken for test data at a place, and how it is the same."""
 
     place: Place
@@ -21,8 +21,7 @@ class Reuse:
     validation_place: Place | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
+class _Given(msgspec.Struct, frozen=True):
     event: Event
     data: Library | Instance
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.facts import ir
 from trainlint.findings import Place
@@ -14,8 +15,7 @@ from trainlint.trace.values import Instance, Library, Value
 from trainlint.trace.view import Run, Training
 
 
-@dataclass(frozen=True, slots=True)
-class Misplaced:
+class Misplaced(msgspec.Struct, frozen=True):
     """Something that is done with the wrong weights: at a ``place``, ``what`` being evaluated or saved."""
 
     optimizer: Library | Instance

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.trace.anatomy import bare
 from trainlint.trace.callables import names_in
@@ -23,8 +24,7 @@ _BY_PROCESS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Unshared:
+class Unshared(msgspec.Struct, frozen=True):
     """A loader without a distributed sampler, and where the network that it feeds is wrapped."""
 
     loader: Library

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare, is_optimizer
@@ -27,8 +28,7 @@ _TEACHER = re.compile(r"teacher|target|reference|(?:^|_)ref(?:_|$)|(?:^|_)old(?:
 _AVERAGED = re.compile(r"ema|moment|mean|(?:_|encoder)k$|(?:^|_)key|averag|shadow|dropout|uncertain|bayes", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class Teaching:
+class Teaching(msgspec.Struct, frozen=True):
     """A pass of a teacher in train mode, and the ``train()`` of what holds it that put it there."""
 
     teacher: Value

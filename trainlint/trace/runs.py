@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+import msgspec
+
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.trace.callables import called_names, functions_of, training_functions
@@ -41,8 +43,7 @@ from trainlint.trace.view import Run
 TRAINING_POOL = 60_000
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """A program that could not be walked because of a mistake in the tracer itself."""
 
     path: str

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+import msgspec
+
 from trainlint.findings import Place
 from trainlint.trace import datasets
 from trainlint.trace.events import Event, Iterated, Made, SplitDrawn
@@ -15,8 +17,7 @@ from trainlint.trace.values import Instance, Library, Value
 ROLES = frozenset({"loader", *datasets.DATASETS})
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """One loader or data set: those that it takes its samples from (itself first), what picks its part of them, what
     identifies what it reads, its first random transform, and whether it goes over the data in the order of the indices."""
 
@@ -27,8 +28,7 @@ class Link:
     in_order: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Sharing:
+class Sharing(msgspec.Struct, frozen=True):
     """Two parts of one data set: the set, and where the part that is held out is taken."""
 
     dataset: Library | Instance

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from trainlint.facts import ir
+from trainlint.facts.children import CHILDREN
 from trainlint.findings import Place
 
 _EXPRESSIONS = ir.Expr.__args__
@@ -88,8 +89,7 @@ class Index:
                 parent.strings += block.strings
 
     def _fields(self, node: ir.Node, block: Block) -> None:
-        for name in node.__struct_fields__:
-            value = getattr(node, name)
+        for value in CHILDREN[type(node)](node):
             if isinstance(value, ir.Node):
                 self._node(value, block)
             elif isinstance(value, list) and value and isinstance(value[0], ir.Node):

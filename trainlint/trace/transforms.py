@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.callables import names_in
@@ -30,8 +31,7 @@ _DRAWS = frozenset(
 _SAMPLING = re.compile(r"sampl", re.I)
 
 
-@dataclass(frozen=True, slots=True)
-class RandomStep:
+class RandomStep(msgspec.Struct, frozen=True):
     """A random transform: its name, and where it is made or written."""
 
     name: str

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.trace.events import Call, Event, Frame, Guard, Loop
@@ -25,8 +27,7 @@ RECURSION = 2
 WALKS = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Budget:
+class Budget(msgspec.Struct, frozen=True):
     """Statements walked in one run. Beyond ``following``, calls inside followed calls are left unknown; beyond ``all``, the rest is.
 
     Training programs need a few thousand statements. Calls nest at most ``depth`` deep.
