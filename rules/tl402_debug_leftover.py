@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.events import LoopKind, Made, Stopped
+from trainlint.trace.events import LoopKind, Made, Stopped, Watched
+from trainlint.trace.purpose import is_test
 from trainlint.trace.values import Constant, Library
 from trainlint.trace.view import Training
 
@@ -19,12 +20,14 @@ class DebugLeftover(Rule):
 
     ## What it finds
 
-    An unconditional `break` in the batch loop, and `fast_dev_run` or `overfit_batches` turned on in a Trainer.
+    An unconditional `break` in the batch loop, `torch.autograd.set_detect_anomaly(True)` for the whole run, and
+    `fast_dev_run` or `overfit_batches` turned on in a Trainer.
 
     ## Why it hurts
 
     The run trains on one batch an epoch, or on a few, and looks as if it trained on all the data. Lightning's
-    documentation lists `fast_dev_run` and `overfit_batches` under debugging.
+    documentation lists `fast_dev_run` and `overfit_batches` under debugging; PyTorch's says of anomaly detection that it
+    is for debugging only, since it slows the program down.
 
     ## Bad
 
@@ -91,8 +94,9 @@ class DebugLeftover(Rule):
 
     ## When it keeps silent
 
-    Where the `break` stands under a condition, in loops that retry (`while True`), and where an option (`--dry-run`)
-    turns the switch on. Tests are left alone.
+    Where the `break` stands under a condition, in loops that retry (`while True`), where an option (`--dry-run`)
+    turns the switch on, and where anomaly detection holds for a part alone (`with torch.autograd.detect_anomaly():`).
+    Tests are left alone.
 
     ## Remedy
 
@@ -105,9 +109,13 @@ class DebugLeftover(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.programs:
+            if is_test(run.path):  # a test that trains on a few batches means to
+                continue
             if run.trainings:
                 for made in run.of(Made):
                     yield from self._switched_on(made)
+                for event in run.of(Watched):
+                    yield from self._slowed_down(event)
             for training in run.partial_trainings:
                 yield from self._left(training)
 
@@ -123,6 +131,16 @@ class DebugLeftover(Rule):
             ):
                 message = "This `break` ends the batch loop after its first batch: no other batch is ever trained on."
                 yield self.finding(event.place, message, related=[(loop.place, "the batch loop")])
+
+    def _slowed_down(self, event: Watched) -> Iterator[Finding]:
+        mode = event.of
+        if "anomaly_mode" not in event.what or event.offered or event.guards:
+            return
+        if isinstance(mode, Constant) and mode.value is True and not mode.optional:
+            message = (
+                "Anomaly detection is on for the whole run: it traces every backward pass, at a multiple of the time."
+            )
+            yield self.finding(event.place, message)
 
     def _switched_on(self, made: Made) -> Iterator[Finding]:
         trainer = made.thing

@@ -31,7 +31,9 @@ _COMPANION = {
 WATCHES: dict[str, frozenset[str]] = {
     **_COMPANION,
     **_named("torch.", "isnan isinf isfinite nan_to_num", "finite"),
-    **_named("torch.autograd.", "detect_anomaly set_detect_anomaly", "finite"),
+    **_named("torch.autograd.", "detect_anomaly", "finite"),
+    # For all that follows, at a multiple of the time: for a hunt, not for a training.
+    **_named("torch.autograd.", "set_detect_anomaly", "finite", "anomaly_mode"),
     **_named("torch.nn.utils.", "get_total_norm", "updates"),
     **_named("math.", "isnan isinf isfinite", "finite"),
     **_named("numpy.", "isnan isinf isfinite nan_to_num", "finite"),
