@@ -91,6 +91,7 @@ _BY_NAME: dict[str, frozenset[str]] = {
             "simclr",
             "infomax",
             "skipgram",
+            "unsup",
             "unsupervised",
             "moco",
             "byol",

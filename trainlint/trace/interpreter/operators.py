@@ -13,6 +13,7 @@ from trainlint.trace.events import Measured, Operated, Watched
 from trainlint.trace.interpreter import averages, batch_metrics, numeric, scaling
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.ordering import complemented
+from trainlint.trace.interpreter.remembered import measured_against_best
 from trainlint.trace.interpreter.tensors import is_triangle, token
 from trainlint.trace.merge import holds, join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
@@ -352,6 +353,7 @@ def compare(m: Machine, node: ir.Comparison, scope: Scope) -> Value:
         if verdict is not None:
             return verdict
     result = mix(*values)
+    result.tokens = measured_against_best(m, node, values, result.tokens)
     result.kind = Kind.TENSOR if any(isinstance(v, Data) and v.kind is Kind.TENSOR for v in values) else Kind.NUMBER
     if result.graph is Graph.ATTACHED:
         result.graph, result.cut = Graph.DETACHED, m.place(node, scope)
