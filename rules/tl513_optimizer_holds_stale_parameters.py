@@ -68,9 +68,9 @@ class OptimizerHoldsStaleParameters(Rule):
 
     ## When it keeps silent
 
-    For `.to(device)`, `DataParallel`, `DistributedDataParallel` and `torch.compile`, which keep the parameters; for what a
-    framework prepares; when the optimizer is made anew, gets further parameters, or another optimizer has the new ones; for
-    copies that are only evaluated; and behind options.
+    For `.to(device)`, `DataParallel`, `DistributedDataParallel`, `torch.compile` and FSDP's `use_orig_params=True`, which
+    keep the parameters; for what a framework prepares; when the optimizer is made anew, gets further parameters, or another
+    optimizer has the new ones; for copies that are only evaluated; and behind options.
 
     ## Remedy
 

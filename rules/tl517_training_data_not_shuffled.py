@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.datasets import makers
 from trainlint.trace.edits import UNSAFE
+from trainlint.trace.queries_order import loaders_in_order
 from trainlint.trace.survey import label
-from trainlint.trace.values import Library
-from trainlint.trace.view import HELD_OUT
 
 
 class TrainingDataNotShuffled(Rule):
@@ -93,8 +91,8 @@ class TrainingDataNotShuffled(Rule):
     ## When it keeps silent
 
     For iterable data sets, data sets that draw their samples themselves or whose kind is not known, networks that carry
-    a state from batch to batch (the order matters to them), one batch that holds everything, and where the default path
-    shuffles.
+    a state from batch to batch (the order matters to them), one batch that holds everything, where the default path
+    shuffles, and where features are taken from the batches first and trained on afterwards. Tests are left alone.
 
     ## Remedy
 
@@ -110,22 +108,20 @@ class TrainingDataNotShuffled(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        for run in trace.runs:
+        for run in trace.programs:
             for training in run.trainings:
-                if training.carries_state:
-                    continue
-                for loader in makers({source for source in training.sources if source.split not in HELD_OUT}):
-                    if isinstance(loader, Library) and loader.place is not None and run.survey.link(loader).in_order:
-                        data = run.survey.bases(loader)[0]
-                        yield self.finding(
-                            loader.place,
-                            f"The training data comes in the same order each epoch: this loader of {label(data)} has neither "
-                            "`shuffle=True` nor a sampler.",
-                            related=[
-                                (data.place, "the data set is made here"),
-                                (training.place, "it is trained on here"),
-                            ],
-                            fix=trace.edit.fix(
-                                "Shuffle", UNSAFE, trace.edit.set_argument(loader.place, "shuffle", "True", position=2)
-                            ),
-                        )
+                for loader in loaders_in_order(training):
+                    assert loader.place is not None
+                    data = run.survey.bases(loader)[0]
+                    yield self.finding(
+                        loader.place,
+                        f"The training data comes in the same order each epoch: this loader of {label(data)} has neither "
+                        "`shuffle=True` nor a sampler.",
+                        related=[
+                            (data.place, "the data set is made here"),
+                            (training.place, "it is trained on here"),
+                        ],
+                        fix=trace.edit.fix(
+                            "Shuffle", UNSAFE, trace.edit.set_argument(loader.place, "shuffle", "True", position=2)
+                        ),
+                    )

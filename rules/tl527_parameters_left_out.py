@@ -91,8 +91,8 @@ class ParametersLeftOut(Rule):
     ## When it keeps silent
 
     When the other parts are ready-made or loaded (a new head of a pretrained network), frozen, copies, averages, or in another
-    optimizer; when the forward pass keeps gradients from something; when parameters are added later; and where a part of the
-    network, or what an optimizer was given, is not known.
+    optimizer; when the forward pass keeps gradients from something; when parameters are added later, by a callback such as
+    Lightning's `BackboneFinetuning` too; and where a part of the network, or what an optimizer was given, is not known.
 
     ## Remedy
 

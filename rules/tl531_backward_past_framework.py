@@ -75,7 +75,7 @@ class BackwardPastFramework(Rule):
     ## When it keeps silent
 
     For networks that nothing prepared; where the model is prepared under a condition that the backward pass doesn't depend
-    on; and where another branch of the program goes back by the framework.
+    on; and where another branch of the program goes back by the framework. Tests are left alone.
 
     ## Remedy
 
@@ -88,7 +88,7 @@ class BackwardPastFramework(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         seen: set[Place] = set()
-        for run in trace.runs:
+        for run in trace.programs:
             for event, instead, place in past_framework(run):
                 if event.place in seen:
                     continue

@@ -5,6 +5,7 @@ import os
 import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
+from accelerate import Accelerator
 from torch import nn
 from torch.nn.parallel import DistributedDataParallel as DDP
 from torch.utils.data import DataLoader, Dataset, DistributedSampler, IterableDataset
@@ -73,6 +74,8 @@ def work(rank, world_size):
     fit(model, streamed, val_loader, rank)
     sampled = DataLoader(whole, batch_size=32, sampler=sampler)  # clean: the sampler parts the data
     fit(model, sampled, val_loader, rank, sampler)
+    prepared = Accelerator().prepare(DataLoader(whole, batch_size=32, shuffle=True))  # clean: Accelerate parts it
+    fit(model, prepared, val_loader, rank)
     shuffled = DataLoader(whole, batch_size=32, shuffle=True)  # expect: TL523
     fit(model, shuffled, val_loader, rank)
     dist.destroy_process_group()

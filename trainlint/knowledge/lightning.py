@@ -114,6 +114,7 @@ TABLE: dict[str, Entry] = {
         _PL + "callbacks.",
     ),
     **same("ProgressBar TQDMProgressBar RichProgressBar", entry("callback", kind="progress"), _PL + "callbacks."),
+    **same("BaseFinetuning BackboneFinetuning", entry("callback", kind="finetuning"), _PL + "callbacks."),
     _PL + "callbacks.GradientAccumulationScheduler": entry("callback", "scheduling", kind="other"),
     **same("TensorBoardLogger CSVLogger", entry("logger", "save_dir name"), _PL + "loggers."),
     **same("WandbLogger MLFlowLogger CometLogger NeptuneLogger LitLogger", entry("logger"), _PL + "loggers."),

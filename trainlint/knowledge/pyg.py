@@ -152,6 +152,9 @@ _LAYERS: dict[str, Entry] = {
     ),
     "Linear": entry("module", "in_channels out_channels bias", op="none", layer="linear"),
     "MessagePassing": entry("base", "aggr", kind="module"),
+    # These have no parameters, and keep no graph.
+    "LabelPropagation": entry("module", "num_layers alpha", op="none", layer="shape"),
+    "CorrectAndSmooth": entry("harmless"),
     # Takes its layers with their signatures: Sequential("x, edge_index", [...]).
     "Sequential": entry("container", "input_args modules", sequential=True),
     "DataParallel": entry("wrap", "module device_ids", kind="data_parallel"),
@@ -209,7 +212,8 @@ TABLE: dict[str, Entry] = {
     _G + "seed_everything": entry("seed", "seed", what="all"),
     _G + "seed.seed_everything": entry("seed", "seed", what="all"),
     _G + "compile": entry("wrap", "model", kind="compile"),
-    **same("Data HeteroData Batch TemporalData", entry("operation", op="none"), _G + "data."),
+    # Objects with tensors in them: their `to`, `contiguous`, ... work in place.
+    **same("Data HeteroData Batch TemporalData", entry("operation", op="none", gives="object"), _G + "data."),
     **same("Dataset InMemoryDataset", entry("base", "root transform pre_transform", kind="dataset"), _G + "data."),
     _G + "data.LightningDataset": entry("base", "train_dataset val_dataset test_dataset", kind="lightning_datamodule"),
 }

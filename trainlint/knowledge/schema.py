@@ -71,7 +71,7 @@ class Entry:
         (also argmin, argsort), round (also floor, ceil, trunc), sign, log, clamp, abs, compare, none (nothing that a
         rule asks about); dim: the name of the axis parameter, if any; creates (bool): a new tensor that holds nothing
         of its arguments; cuts (bool): the result has left the autograd graph; random (bool): draws at random; spaced (bool):
-        numbers at even distances; gives: number, text, where it is not a tensor; masks as in ``module``.
+        numbers at even distances; gives: number, text, object, where it is not a tensor; masks as in ``module``.
     ``steps``
         Updates parameters with the optimizer that it is given. optimizer: the parameter's name.
     ``init``
@@ -122,7 +122,7 @@ class Entry:
         A gradient scaler. combined (bool): calling it does backward and step (timm's NativeScaler).
     ``wrap``
         Gives its first argument back in another dress: same parameters, same mode. kind: data_parallel, ddp, fsdp,
-        compile, ema, other.
+        compile, ema, other; keeps_param: the parameter by which a sharding wrapper keeps the network's own parameters.
     ``copy``
         A deep copy of its first argument.
     ``passthrough``
@@ -170,7 +170,8 @@ class Entry:
     ``config``
         Settings of a framework, by parameters. kind: hf_arguments, deepspeed, accelerate_plugin, lightning_strategy.
     ``callback``
-        An object given to a framework. kind: checkpoint, early_stopping, lr_monitor, ema, progress, scheduler, other.
+        An object given to a framework. kind: checkpoint, early_stopping, lr_monitor, ema, progress, scheduler,
+        finetuning (gives the optimizer further parameters as it goes), other.
     ``base``
         A class that projects derive from. kind: module, lightning_module, lightning_datamodule, dataset,
         iterable_dataset, autograd_function, hf_trainer, callback, optimizer, scheduler, sampler, metric, transform,

@@ -89,7 +89,8 @@ _WRAPPERS: dict[str, Entry] = {
     # DataParallel itself stands with the modules.
     "torch.nn.parallel.DistributedDataParallel": entry("wrap", _DDP, kind="ddp"),
     "torch.nn.parallel.data_parallel": entry("call", "module inputs", function="module", args="inputs"),
-    "torch.distributed.fsdp.FullyShardedDataParallel": entry("wrap", _FSDP, kind="fsdp"),
+    # With `use_orig_params` the network's own parameters are kept, as views of the shards.
+    "torch.distributed.fsdp.FullyShardedDataParallel": entry("wrap", _FSDP, kind="fsdp", keeps_param="use_orig_params"),
     "torch.distributed.fsdp.fully_shard": entry("wrap", "module", kind="fsdp"),
     "torch.distributed.tensor.parallel.parallelize_module": entry("wrap", "module", kind="other"),
     "torch.compile": entry("wrap", "model", kind="compile"),

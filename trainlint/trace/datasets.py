@@ -139,6 +139,10 @@ def in_given_order(loader: Library) -> bool:
     shuffle = loader.constant(str(loader.trait("shuffle") or "shuffle"))
     if "**" in loader.arguments or shuffle is ABSENT or shuffle:
         return False
+    training = loader.trait("train_param")
+    if shuffle is None and training and loader.constant(str(training)) is not False:
+        # It shuffles where it trains.
+        return False
     for name in ("sampler", "batch_sampler", "batch_sampler_fn"):
         given = loader.arguments.get(str(loader.trait(name) or name))
         if given is not None and not (isinstance(given, Constant) and given.value is None):

@@ -47,10 +47,18 @@ def _passes(run: Run) -> Iterator[Pass]:
                 # Nothing tells that this is no training data.
                 continue
             loop = _data_loop(evaluation, forward)
-            if loop is not None and loop in updated:
+            if loop in updated if loop is not None else _goes_back(run, evaluation.event, source):
                 continue
             if not forward.offered and not evaluation.event.offered:
                 yield Pass(evaluation, forward, loop.place if loop is not None else _place(evaluation.event, forward))
+
+
+def _goes_back(run: Run, event: Event, source: Source) -> bool:
+    """Whether gradients are computed from data that is measured outside a loop over it: by an attack on it, say."""
+    return any(
+        backward.calls[: len(event.calls)] == event.calls and source in sources(backward.tokens)
+        for backward in run.of(Backward)
+    )
 
 
 def _has_learnt(run: Run) -> bool:

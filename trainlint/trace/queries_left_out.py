@@ -7,19 +7,22 @@ from collections.abc import Iterator
 import msgspec
 
 from trainlint.facts import ir
+from trainlint.knowledge import lookup
 from trainlint.trace.anatomy import Group, bare, joined
 from trainlint.trace.callables import names_in
 from trainlint.trace.events import (
     AttributeSet,
     Escaped,
+    FrameworkFit,
     Frozen,
     Loaded,
     Made,
     ParametersGiven,
     ParametersWritten,
 )
+from trainlint.trace.merge import options_of
 from trainlint.trace.sequence import optimizer_of
-from trainlint.trace.values import Instance, Library, TupleValue, Value
+from trainlint.trace.values import Instance, Library, ListValue, TupleValue, Value
 from trainlint.trace.view import Run, Training
 
 # What a forward pass names that keeps gradients from a part.
@@ -38,7 +41,7 @@ class LeftOut(msgspec.Struct, frozen=True):
 def left_out(run: Run) -> Iterator[LeftOut]:
     """Optimizers of a part of a network that learns as a whole, with the parts that nothing updates."""
     made = [bare(event.thing) for event in run.of(Made) if event.role == "optimizer"]
-    if not made or not run.complete or run.of(ParametersGiven):
+    if not made or not run.complete or run.of(ParametersGiven) or _is_extended_later(run):
         return
     groups = [run.anatomy.group(optimizer) for optimizer in made]
     if any(group.open for group in groups):
@@ -48,6 +51,24 @@ def left_out(run: Run) -> Iterator[LeftOut]:
         for optimizer in made:
             if isinstance(optimizer, Library) and any(optimizer_of(step) is optimizer for step in training.steps):
                 yield from _of_optimizer(run, training, optimizer, held)
+
+
+def _is_extended_later(run: Run) -> bool:
+    """Whether a callback of the framework gives the optimizer further parameters in the course of the training."""
+    for event in run.of(FrameworkFit):
+        trainer = bare(event.framework)
+        callbacks = trainer.arguments.get("callbacks") if isinstance(trainer, Library) else None
+        listed = callbacks.items if isinstance(callbacks, ListValue) else [callbacks]
+        if any(_unfreezes(option) for item in listed for option in options_of(item)):
+            return True
+    return False
+
+
+def _unfreezes(callback: Value) -> bool:
+    if isinstance(callback, Instance):
+        entries = [lookup(base) for base in callback.cls.external_bases()]
+        return any(entry is not None and entry.traits.get("kind") == "finetuning" for entry in entries)
+    return isinstance(callback, Library) and callback.trait("kind") == "finetuning"
 
 
 def _of_optimizer(run: Run, training: Training, optimizer: Library, held: Group) -> Iterator[LeftOut]:

@@ -77,7 +77,7 @@ def _sharded(flow: GradientFlow, optimizer: Library, since: Made, steps: list[Op
         thing = event.thing
         if event.role != "wrapper" or event.order < since.order or event.offered or not isinstance(thing, Wrapped):
             continue
-        if thing.kind == "fsdp" and id(bare(thing)) in flow.anatomy.group(optimizer).members:
+        if thing.renews and id(bare(thing)) in flow.anatomy.group(optimizer).members:
             if _after(flow, event, steps) is not None:
                 name = bare(thing).name or "the model"
                 yield Stale(Replacement(event, event.place, name, thing, None), optimizer, "sharded")

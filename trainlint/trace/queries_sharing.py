@@ -10,7 +10,7 @@ import msgspec
 from trainlint.trace.anatomy import bare
 from trainlint.trace.callables import names_in
 from trainlint.trace.datasets import DRAWING, makers
-from trainlint.trace.events import Escaped, Made
+from trainlint.trace.events import Escaped, Event, Made, Prepared
 from trainlint.trace.purpose import BENCHMARK, NOTHING_LASTING, TEST_CODE
 from trainlint.trace.queries_distributed import OWN, samplers
 from trainlint.trace.values import Function, Instance, Library, Wrapped
@@ -46,7 +46,7 @@ def unshared_loaders(training: Training) -> Iterator[Unshared]:
             continue
         if loader.source.split in HELD_OUT or not _gives_all(loader, training):
             continue
-        if not any(_reaches(event, loader) for event in training.run.of(Escaped)):
+        if not any(_reaches(event, loader) for event in training.run.events):
             assert isinstance(wrapper.thing, Wrapped)
             yield Unshared(loader, wrapper, wrapper.thing.dotted)
 
@@ -92,5 +92,9 @@ def _is_whole(link: Library | Instance) -> bool:
     return not names & DRAWING and not any(_BY_PROCESS.search(name) for name in names)
 
 
-def _reaches(event: Escaped, loader: Library) -> bool:
-    return any(bare(value) is loader for value in event.values)
+def _reaches(event: Event, loader: Library) -> bool:
+    """Whether unknown code, or a framework, that may part the data is given the loader."""
+    if not isinstance(event, Escaped | Prepared):
+        return False
+    given = event.values if isinstance(event, Escaped) else event.things
+    return any(bare(value) is loader for value in given)

@@ -642,16 +642,20 @@ class Partial(Value):
 
 
 class Wrapped(Value):
-    """A network in another dress (DataParallel, DDP, compiled): the same parameters and mode. ``kind`` is the wrapper's."""
+    """A network in another dress (DataParallel, DDP, compiled): the same parameters and mode. ``kind`` is the wrapper's.
 
-    __slots__ = ("dotted", "inner", "kind", "place")
+    ``renews`` tells that it has parameters of its own in the place of the network's.
+    """
 
-    def __init__(self, inner: Value, kind: str, dotted: str, place: Place) -> None:
+    __slots__ = ("dotted", "inner", "kind", "place", "renews")
+
+    def __init__(self, inner: Value, kind: str, dotted: str, place: Place, renews: bool = False) -> None:
         self.name = None
         self.inner = inner
         self.kind = kind
         self.dotted = dotted
         self.place = place
+        self.renews = renews
 
 
 class Stream(Value):

@@ -282,7 +282,10 @@ def forward(m: Machine, instance: Instance, given: Arguments, node: ir.Node, sco
             as_sources(m, value)
     if not isinstance(method, Function):
         result: Value = Data(
-            Kind.TENSOR, union(*(tokens_of(value) for value in given.all())), graph=_graph(m), name=None
+            Kind.TENSOR,
+            union(*(tokens_of(value) for value in given.all())),
+            graph=_graph(m.flags.get("gradients")),
+            name=None,
         )
         return applied(m, instance, given, result, node, scope)
     m.in_forward += 1
@@ -290,11 +293,17 @@ def forward(m: Machine, instance: Instance, given: Arguments, node: ir.Node, sco
         result = call(m, BoundMethod(instance, method), given, node, scope)
     finally:
         m.in_forward -= 1
-    return applied(m, instance, given, result, node, scope)
+    return applied(m, instance, given, result, node, scope, method=method)
 
 
-def _graph(m: Machine) -> Graph:
-    gradients = m.flags.get("gradients")
+def _gradients(m: Machine, method: Value | None) -> bool | None:
+    """Whether gradients are recorded in a method: its decorator decides, else where it is called."""
+    function = method.function if isinstance(method, BoundMethod) else method
+    switched = function.traits & {"no_grad", "enable_grad"} if isinstance(function, Function) else frozenset[str]()
+    return "enable_grad" in switched if switched else m.flags.get("gradients")
+
+
+def _graph(gradients: bool | None) -> Graph:
     return Graph.ATTACHED if gradients else Graph.DETACHED if gradients is False else Graph.UNKNOWN
 
 
@@ -306,21 +315,23 @@ def applied(
     node: ir.Node,
     scope: Scope,
     mode: str | None = None,
+    method: Value | None = None,
 ) -> Value:
-    """Record a forward pass, and mark its result as having gone through the network."""
+    """Record a forward pass (by a ``method``), and mark its result as having gone through the network."""
     inner = m.unwrapped(model)
     m.applications += 1
     outermost = m.in_forward == 0
     tokens = union(*(tokens_of(value) for value in given.all()))
+    gradients = _gradients(m, method)
     if outermost:
-        result = with_tokens(result, model_token(m, inner), _graph(m))
+        result = with_tokens(result, model_token(m, inner), _graph(gradients))
     m.emit(
         Forward(
             m.place(node, scope),
             inner,
             tokens,
             mode or m.mode_of(inner),
-            m.flags.get("gradients"),
+            gradients,
             tokens_of(result),
             outermost,
             tuple(given.all()),
@@ -394,4 +405,4 @@ def _apply_method(
         return result
     inside = [event for event in m.events[before:] if isinstance(event, Forward)]
     # A search around a network (`Translator`) is as the network is, which it may have switched itself.
-    return applied(m, receiver, given, result, node, scope, inside[0].mode if inside else None)
+    return applied(m, receiver, given, result, node, scope, inside[0].mode if inside else None, method)

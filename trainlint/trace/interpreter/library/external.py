@@ -159,7 +159,9 @@ def _wrap(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node
     if inner is None or isinstance(inner, Constant):
         return Data()
     place = m.place(node, scope)
-    wrapped = [Wrapped(option, kind, dotted, place) for option in options_of(inner)]
+    keeps = given.bind(entry.params).get(str(entry.traits.get("keeps_param")))
+    renews = kind == "fsdp" and not (isinstance(keeps, Constant) and keeps.value is True)
+    wrapped = [Wrapped(option, kind, dotted, place, renews) for option in options_of(inner)]
     if kind == "ema":
         # An average of the weights is another network; it is evaluated and saved in its place.
         twin = persistence.copied(m, wrapped[0].inner, node, scope)

@@ -84,7 +84,7 @@ def layer(
         result = operated(tensor, name, place, axis if isinstance(axis, int) else None, made)
         arguments = {**callee.arguments, "module": callee}
         m.emit(Operated(place, name, value, bool(m.in_forward), arguments, result))
-    elif callee.short in TRANSPARENT or callee.trait("dropout"):
+    elif callee.short in TRANSPARENT or (callee.trait("dropout") and callee.trait("layer") in (None, "activation")):
         result = mix(tensor)
         result.operations = tensor.operations
         result.kind = Kind.TENSOR

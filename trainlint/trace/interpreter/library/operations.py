@@ -89,7 +89,7 @@ def operate(
         return _leaf(result, dotted, bound)
     if name == PLAIN or name in ENDING:
         result = mix(*given.all()) if value in given.positional else mix(value, *given.all())
-        result.kind = Kind.TENSOR
+        result.kind = Kind.UNKNOWN if entry.traits.get("gives") == "object" else Kind.TENSOR
         result.reduction = averages.reduced(tensor, dotted.rpartition(".")[2])
         keeps = name in (PLAIN, "clamp") and dotted.rpartition(".")[2] not in REDUCTIONS
         result.operations = (

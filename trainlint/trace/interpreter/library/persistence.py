@@ -87,7 +87,7 @@ def copy(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node,
 def copied(m: Machine, value: Value, node: ir.Node, scope: Scope) -> Value:
     """A deep copy: another network with the same parts, or a state that no longer changes."""
     if isinstance(value, Wrapped):
-        return Wrapped(copied(m, value.inner, node, scope), value.kind, value.dotted, value.place)
+        return Wrapped(copied(m, value.inner, node, scope), value.kind, value.dotted, value.place, value.renews)
     if isinstance(value, Instance):
         twin = Instance(value.cls, m.place(node, scope), value.kinds)
         twin.attributes = dict(value.attributes)

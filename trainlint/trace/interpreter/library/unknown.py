@@ -57,6 +57,7 @@ SEEDING = re.compile(
     r"(?:^|[._])(?:(?:set|fix|init|setup|manual)_?)?(?:random_?)?seed(?:_|$|ing|all|every|torch)", re.I
 )
 LOSS_WORDS = ("loss", "criterion", "objective", "nll", "elbo")
+_JUDGING = re.compile(r"loss|criteri|objective|nll|elbo|entropy|mse|bce|accuracy|metric|error", re.I)
 
 
 def call_unknown(m: Machine, callee: Data, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -181,7 +182,9 @@ def unknown_call(
     if lossy:
         m.emit(Reported(place, tokens, "unknown"))
     result = Data(Kind.UNKNOWN, tokens, graph=Graph.UNKNOWN, origin=f"call:{name}")
-    if measured(m, [*_parts(values)], node, scope, name) or _evaluated(m, name, values, place):
+    # What stands in a network's own forward pass and is not called as if it judged is one of its layers.
+    judges = not m.in_forward or _JUDGING.search(name) is not None
+    if (judges and measured(m, [*_parts(values)], node, scope, name)) or _evaluated(m, name, values, place):
         result.tokens = union(tokens, token(m, MeasureToken, place))
     if any(word in name.lower() for word in LOSS_WORDS) and any(isinstance(t, ModelToken) for t in tokens):
         result.tokens = union(result.tokens, token(m, LossToken, place))
