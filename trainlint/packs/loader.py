@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import zlib
+from abc import ABCMeta
 from collections.abc import Iterator
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -131,7 +132,8 @@ def _only_rule(pack: str, module: ModuleType, stem: str) -> type[Rule]:
     rules = [
         value
         for value in vars(module).values()
-        if isinstance(value, type) and issubclass(value, Rule) and value.__module__ == module.__name__
+        # Rules are abstract classes. `type` would not do: Python 3.10 takes `tuple[int, str]` for one.
+        if isinstance(value, ABCMeta) and issubclass(value, Rule) and value.__module__ == module.__name__
     ]
     if len(rules) != 1:
         raise PackError(f"the file {stem}.py of the pack {pack} defines {len(rules)} rules, where one belongs")
