@@ -80,7 +80,8 @@ class CheckpointOnEveryRank(Rule):
     ## When it keeps silent
 
     Under any condition that is not known to be about an option, a metric or the epoch: it may be about the rank; in
-    functions that are named for one process (`save_on_master`); for sharded models (FSDP, DeepSpeed), which all
+    functions that are named for one process (`save_on_master`); where the file is named after a loss or metric, which each
+    process may have measured for itself; for sharded models (FSDP, DeepSpeed), which all
     processes must save; for `accelerator.save`, and for frameworks that choose the process themselves.
 
     ## Remedy

@@ -347,12 +347,22 @@ _INPUT = re.compile(
 def _optimises_an_input(training: Training) -> bool:
     """An optimizer over tensors that pass through a network which it does not hold."""
     held = [_given(option) for option in _optimizers(training)]
+    if _minimises_a_function(training):
+        return True
     if not training.models and not any(_INPUT.search(value.name or "") for values in held for value in values):
         return False
     return bool(held) and all(
         values and all(isinstance(value, Data) and value.promoted is None and _is_own(value) for value in values)
         for values in held
     )
+
+
+def _minimises_a_function(training: Training) -> bool:
+    """Whether what goes down is no loss of a network's on data, but a function of one tensor: its minimum is looked for."""
+    if training.models or training.sources or any(isinstance(event, LossComputed) for event in training.events):
+        return False
+    held = [value for optimizer in _optimizers(training) for value in _given(optimizer)]
+    return len(held) == 1 and isinstance(held[0], Data) and held[0].promoted is None and _is_own(held[0])
 
 
 def _given(optimizer: Value) -> list[Value]:
@@ -364,4 +374,4 @@ def _given(optimizer: Value) -> list[Value]:
 
 def _is_own(value: Data) -> bool:
     """A tensor of which the program tells where it comes from, not a parameter of something unknown."""
-    return value.name is not None and not re.search(r"param|weight|group", value.name)
+    return value.name is not None and not re.search(r"param|weight|group|^[wW]\d*$", value.name)

@@ -128,6 +128,8 @@ def saved_at_the_end(training: Training) -> Saved | None:
 # Functions that are called for one process alone, and what tells the files of several apart.
 _FOR_ONE = re.compile(r"rank|master|main_process|main_only|primary|zero|chief|leader", re.I)
 _OF_ONE = re.compile(r"rank|gpu|local|proc|pid|worker|device|host|node", re.I)
+# A measure that each process may have taken on its own part of the data.
+_MEASURE = re.compile(r"loss|acc|score|metric|iou|dice|auc|f1|perplexity|ppl|bleu|psnr|wer|cer|error", re.I)
 # Conditions by which one process of several writes, or may be told to.
 _CHOOSING = re.compile(
     r"rank|main|master|primary|zero|gpu|local|chief|leader|proc|worker|node|device|coordinator|host|saver|is_first",
@@ -144,7 +146,8 @@ def saved_by_all(run: Run) -> Iterator[Saved]:
         if saved.how != "torch.save" or not saved.holds & {"model", "state", "optimizer"} or saved.offered:
             continue
         callers = " ".join(call.function for call in saved.calls)
-        if saved.order < spread or _FOR_ONE.search(callers) or _OF_ONE.search(" ".join(saved.file)):
+        named = " ".join(saved.file)
+        if saved.order < spread or _FOR_ONE.search(callers) or _OF_ONE.search(named) or _MEASURE.search(named):
             continue
         if all(map(_holds_for_all, saved.guards)):
             yield saved

@@ -46,6 +46,7 @@ def main():
             torch.save(model.module.state_dict(), f"step-{step}.pt")  # expect: TL908
             save_on_master(model.module.state_dict(), "last.pt")
             save_shard(optimizer, step)
+            torch.save(model.module.state_dict(), f"step-{step}-loss-{best:.4f}.pt")  # clean: each has a loss of its own
         if writes:
             torch.save(model.module.state_dict(), "copy.pt")  # clean: the condition may be about the rank
     dist.destroy_process_group()
