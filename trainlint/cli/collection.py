@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 # New objects between two searches. Python's own 700 (2,000 from 3.13) suit programs whose objects come and go.
-BETWEEN = 50_000
+BETWEEN = 200_000
 
 
 @contextmanager

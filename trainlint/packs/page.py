@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from dataclasses import dataclass
 
 HEADINGS = ("What it finds", "Why it hurts", "Bad", "Good", "When it keeps silent", "Remedy", "Fix safety")
@@ -61,8 +60,10 @@ def _example(sections: dict[str, str], heading: str) -> str:
 
 def _cleaned(docstring: str) -> str:
     """As inspect.cleandoc does; importing inspect costs more than parsing all pages."""
-    first, newline, rest = docstring.strip("\n").expandtabs().partition("\n")
-    return (first.lstrip() + newline + textwrap.dedent(rest)).strip()
+    first, *rest = docstring.strip("\n").expandtabs().split("\n")
+    told = [line for line in rest if line and not line.isspace()]
+    margin = min((len(line) - len(line.lstrip(" ")) for line in told), default=0)
+    return "\n".join([first.lstrip(), *("" if line.isspace() else line[margin:] for line in rest)]).strip()
 
 
 def _listed(headings: list[str]) -> str:

@@ -10,6 +10,11 @@ from trainlint.trace.events import Event
 EventType = TypeVar("EventType", bound=Event)
 
 
+def _is_leaf(kind: type[Event]) -> bool:
+    """Whether no kind of event is a special case of this one, as of nearly all."""
+    return not kind.__subclasses__()
+
+
 class Kinds:
     """The events of a run or a training, sorted by kind. The lists that it gives are shared: nobody may change them."""
 
@@ -27,7 +32,8 @@ class Kinds:
         """The events of one kind, in order."""
         found = self._found.get(kind)
         if found is None:
-            found = self._found[kind] = self._collected((kind,))
+            found = self._by_class.get(kind, []) if _is_leaf(kind) else self._collected((kind,))
+            self._found[kind] = found
         return cast("Sequence[EventType]", found)
 
     def among(self, *kinds: type[Event]) -> Sequence[Event]:
@@ -38,8 +44,10 @@ class Kinds:
         return found
 
     def _collected(self, kinds: tuple[type[Event], ...]) -> list[Event]:
-        classes = [cls for cls in self._by_class if issubclass(cls, kinds)]
-        if len(classes) < 2:
-            return self._by_class[classes[0]] if classes else []
-        wanted = frozenset(classes)
+        exact = all(map(_is_leaf, kinds))
+        wanted = {
+            cls for cls in (kinds if exact else self._by_class) if cls in self._by_class and issubclass(cls, kinds)
+        }
+        if len(wanted) < 2:
+            return self._by_class[wanted.pop()] if wanted else []
         return [event for event in self._events if type(event) in wanted]

@@ -189,9 +189,9 @@ def cadence(step: SchedulerStep, training: Training) -> str | None:
     """How often a schedule moves on: once a ``batch`` or once an ``epoch``; None where that isn't certain."""
     if training.batch_loop is training.loop:
         return None
-    places = {training.batch_loop.place}
-    if any(frame.loop.place in places for frame in step.frames):
-        inner = [event for event in training.events if any(frame.loop.place in places for frame in event.frames)]
+    place = training.batch_loop.place
+    if any(frame.loop.place == place for frame in step.frames):
+        inner = [event for event in training.events if any(frame.loop.place == place for frame in event.frames)]
         return None if doubtful(step, [_least_guarded(inner), *training.steps]) else "batch"
     loops = [frame.loop for frame in step.frames if not frame.loop.unrolled]
     return "epoch" if loops and loops[-1].place == training.loop.place and not doubtful(step, training.events) else None

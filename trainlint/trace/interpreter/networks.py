@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import has_batch_norm
@@ -70,8 +70,13 @@ def parts(value: Value, seen: set[int] | None = None) -> Iterator[Value]:
 
 def may_hold(value: Value, trait: str) -> bool | None:
     """Whether a network holds a layer with a trait (``dropout``, ``batch_norm``): True, False, or None where unknown."""
+    return one_may_hold(parts(value), trait)
+
+
+def one_may_hold(networks: Iterable[Value], trait: str) -> bool | None:
+    """Whether one of some networks, looked at without those inside it, has a trait: True, False, or None where unknown."""
     verdict: bool | None = False
-    for part in parts(value):
+    for part in networks:
         own = _own(part, trait)
         if own is True:
             return True

@@ -24,7 +24,7 @@ from trainlint.trace.events import (
     ZeroGrad,
 )
 from trainlint.trace.interpreter.machine import Machine
-from trainlint.trace.interpreter.networks import is_network, may_hold, parts
+from trainlint.trace.interpreter.networks import is_network, one_may_hold, parts
 from trainlint.trace.merge import options_of
 from trainlint.trace.values import (
     Choice,
@@ -137,7 +137,8 @@ def _add(m: Machine, found: Anatomy, value: Value) -> None:
     found.kept.append(inner)
     found.groups[id(inner)] = group_of(inner)
     if is_network(inner):
-        found.contents[id(inner)] = Content(may_hold(inner, "dropout"), may_hold(inner, "batch_norm"))
+        held = list(parts(inner))
+        found.contents[id(inner)] = Content(one_may_hold(held, "dropout"), one_may_hold(held, "batch_norm"))
 
 
 def group_of(value: Value | None, depth: int = 0) -> Group:
