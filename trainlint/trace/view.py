@@ -326,10 +326,15 @@ class Run:
         events: dict[Place, list[Event]] = {}
         for loop in self._epoch_loops():
             loops.setdefault(loop.place, loop)
-        for event in self.events:
+        known: dict[Loop, list[Event] | None] = {}
+        for event in self.events if loops else ():
             for frame in event.frames:
-                if frame.loop.place in loops:
-                    events.setdefault(frame.loop.place, []).append(event)
+                loop = frame.loop
+                if loop not in known:
+                    known[loop] = events.setdefault(loop.place, []) if loop.place in loops else None
+                held = known[loop]
+                if held is not None:
+                    held.append(event)
                     break
         found = [Training(self, loop, events.get(place, [])) for place, loop in loops.items()]
         return [training for training in found if self.kind == "script" or is_epoch_loop(training)]

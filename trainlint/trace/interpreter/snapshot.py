@@ -44,15 +44,36 @@ from trainlint.trace.values import (
 # Layers that have no parameters: a list of them may be kept anywhere.
 BARE_LAYERS = frozenset({"activation", "pool", "shape"})
 
+# The events that speak of networks, optimizers or parameters.
+_SPEAKING = frozenset(
+    {
+        AttributeSet,
+        Backward,
+        Clip,
+        Escaped,
+        Forward,
+        Frozen,
+        GradientRead,
+        Initialised,
+        Loaded,
+        Made,
+        ModeSwitch,
+        OptimizerStep,
+        ParametersWritten,
+        ZeroGrad,
+    }
+)
+
 
 def anatomy(m: Machine, events: list[Event]) -> Anatomy:
     """The groups and contents of all that a run's events speak of."""
     found = Anatomy()
     for event in events:
-        for value in _subjects(event):
-            _add(m, found, value)
+        if type(event) in _SPEAKING:
+            for value in _subjects(event):
+                _add(m, found, value)
     for event in events:
-        if isinstance(event, AttributeSet) and isinstance(event.value, ListValue | DictValue | TupleValue):
+        if type(event) is AttributeSet and isinstance(event.value, ListValue | DictValue | TupleValue):
             elements = list(_elements(event.value))
             loose = tuple(part for part in elements if _is_loose(m, part))
             # Where some of a list's layers are registered, the others went the same way.
