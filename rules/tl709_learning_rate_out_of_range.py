@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.merge import options_of
 from trainlint.trace.purpose import INPUT_OPTIMISATION, TEST_CODE
 from trainlint.trace.queries_schedules import optimizers, sets_rate
-from trainlint.trace.values import Library
+from trainlint.trace.values import DictValue, Library, ListValue, TupleValue, Value
 
 # From here on a constant rate is too large, by family of optimizers. An adaptive method moves each weight by about the rate
 # itself in every step, whatever the gradient (Kingma and Ba, "Adam", 2015, section 2.1): at 0.05 weights of usual size are
@@ -105,9 +106,23 @@ class LearningRateOutOfRange(Rule):
 
 def _rate(optimizer: Library) -> float | None:
     """The constant learning rate, where it is out of range."""
+    if _by_group(optimizer):
+        return None
     rate = optimizer.constant("lr")
     family = optimizer.trait("family")
     if isinstance(rate, bool) or not isinstance(rate, int | float) or optimizer.trait("schedule_free"):
         return None
     limit = _TOO_LARGE.get(str(family))
     return float(rate) if rate <= 0 or (limit is not None and rate >= limit) else None
+
+
+def _by_group(optimizer: Library) -> bool:
+    """Whether groups of parameters bring rates of their own, to which the optimizer's is only a stand-in."""
+    groups = [group for option in options_of(optimizer.arguments.get("params")) for group in _held(option)]
+    return any(isinstance(group, DictValue) and "lr" in group.entries for group in groups)
+
+
+def _held(params: Value) -> tuple[Value, ...]:
+    if isinstance(params, ListValue):
+        return (*params.items, *([params.rest] if params.rest is not None else []))
+    return params.elements if isinstance(params, TupleValue) else ()

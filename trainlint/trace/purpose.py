@@ -113,6 +113,7 @@ _BY_NAME: dict[str, frozenset[str]] = {
             "jepa",
         ]
     ),
+    INPUT_OPTIMISATION: frozenset({"pastiche"}),
     GENERATIVE: frozenset(["diffusion", "ddpm", "ddim", "dreambooth", "controlnet", "denoiser", "edm"]),
 }
 # What a file is for is in its name; what stands in the names of functions and classes may be a passing matter.
@@ -122,6 +123,8 @@ _BENCHMARK_FOLDERS = frozenset({"benchmark", "benchmarks", "profiling"})
 _PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
     # A learning rate range test: what it trains is thrown away.
     BENCHMARK: (("lr", "finder"), ("lr", "find"), ("find", "lr"), ("range", "test")),
+    # A module that holds nothing but the picture that comes out.
+    INPUT_OPTIMISATION: (("generated", "image"), ("synthesized", "image"), ("synthesised", "image")),
     REINFORCEMENT: (("actor", "critic"), ("policy", "gradient"), ("q", "learning"), ("deep", "q")),
     SELF_SUPERVISED: (
         ("self", "supervised"),
@@ -239,9 +242,16 @@ def _draws_its_data(training: Training) -> bool:
     inputs = [event.tokens for event in training.of(Forward) if event.direct]
     if not inputs or not all(_is_drawn(tokens) for tokens in inputs):
         return False
-    if training.loop.rounds is not None and training.loop.rounds <= FEW_STEPS:
+    if (training.loop.rounds is not None and training.loop.rounds <= FEW_STEPS) or _is_noise_to(training, inputs):
         return True
     return all(_within(token, training.loop) for tokens in inputs for token in tokens if isinstance(token, DrawnToken))
+
+
+def _is_noise_to(training: Training, inputs: list[Tokens]) -> bool:
+    """Whether the targets are drawn apart from the inputs: there is nothing to learn, in however many steps."""
+    targets = [tokens_of(loss.target) for loss in training.of(LossComputed)]
+    known = {token for tokens in inputs for token in tokens}
+    return bool(targets) and all(_is_drawn(tokens) and known.isdisjoint(tokens) for tokens in targets)
 
 
 def _fits_a_curve(training: Training) -> bool:
