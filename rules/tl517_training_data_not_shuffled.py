@@ -92,7 +92,8 @@ class TrainingDataNotShuffled(Rule):
 
     For iterable data sets, data sets that draw their samples themselves or whose kind is not known, networks that carry
     a state from batch to batch (the order matters to them), one batch that holds everything, where the default path
-    shuffles, and where features are taken from the batches first and trained on afterwards. Tests are left alone.
+    shuffles, for a single pass over the data, and where features are taken from the batches first and trained on
+    afterwards. Tests are left alone.
 
     ## Remedy
 

@@ -74,8 +74,30 @@ def pictures(folder):
     fit(resnet18(num_classes=10), lambda: train_loader, lambda: val_loader, "pictures.pt")
 
 
+def once(folder):
+    loader = DataLoader(ImageFolder(folder + "/train", ToTensor()), batch_size=64)  # clean: a single pass
+    val_loader = DataLoader(ImageFolder(folder + "/val", ToTensor()), batch_size=64)
+    model = resnet18(num_classes=10)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3)
+    scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=len(loader))
+    for step, (x, y) in enumerate(loader):
+        model.train()
+        loss = nn.functional.cross_entropy(model(x), y)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        scheduler.step()
+        if step % 500 == 499:
+            model.eval()
+            with torch.no_grad():
+                right = sum((model(x).argmax(1) == y).sum().item() for x, y in val_loader)
+            print(step, loss.item(), right)
+            torch.save(model.state_dict(), "once.pt")
+
+
 if __name__ == "__main__":
     torch.manual_seed(0)
     probe("pictures")
     sentences([("text", None), ("label", None)])
     pictures("pictures")
+    once("pictures")

@@ -213,7 +213,11 @@ TABLE: dict[str, Entry] = {
     _G + "seed.seed_everything": entry("seed", "seed", what="all"),
     _G + "compile": entry("wrap", "model", kind="compile"),
     # Objects with tensors in them: their `to`, `contiguous`, ... work in place.
-    **same("Data HeteroData Batch TemporalData", entry("operation", op="none", gives="object"), _G + "data."),
+    **same(
+        "Data HeteroData Batch TemporalData HyperGraphData hypergraph_data.HyperGraphData",
+        entry("operation", op="none", gives="object"),
+        _G + "data.",
+    ),
     **same("Dataset InMemoryDataset", entry("base", "root transform pre_transform", kind="dataset"), _G + "data."),
     _G + "data.LightningDataset": entry("base", "train_dataset val_dataset test_dataset", kind="lightning_datamodule"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.trace.datasets import makers
+from trainlint.trace.events import LoopKind
 from trainlint.trace.values import Library
 from trainlint.trace.view import HELD_OUT, Training, sources
 
@@ -16,7 +17,7 @@ def loaders_in_order(training: Training) -> Iterator[Library]:
     for loader in makers({source for source in training.sources if source.split not in HELD_OUT}):
         if not isinstance(loader, Library) or loader.place is None or not training.run.survey.link(loader).in_order:
             continue
-        if not _is_read_before(loader, training):
+        if not _is_read_before(loader, training) and not _is_read_once(loader, training):
             yield loader
 
 
@@ -26,3 +27,9 @@ def _is_read_before(loader: Library, training: Training) -> bool:
     loops = {frame.loop for event in training.run.events for frame in event.frames}
     passes = {loop for loop in loops if loader.source is not None and loader.source in sources(loop.over)}
     return bool(passes) and not passes & training_loops
+
+
+def _is_read_once(loader: Library, training: Training) -> bool:
+    """Whether a program's one pass over a loader is the whole training: no epoch repeats its order."""
+    loop = training.loop
+    return loop.kind is not LoopKind.FRAMEWORK and loader.source is not None and loader.source in sources(loop.over)
