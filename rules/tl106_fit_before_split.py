@@ -16,7 +16,8 @@ class FitBeforeSplit(Rule):
     ## What it finds
 
     `fit`, `fit_transform` or `fit_resample` of what learns from data (scalers, imputers, PCA, feature selection,
-    vectorizers, oversampling) on data that is later split into training and held-out parts, where the fit is applied.
+    vectorizers, oversampling) on data that is later split into training and held-out parts, where the fit is applied;
+    and a normalisation that is written out, `(x - x.mean(0)) / x.std(0)`.
 
     ## Why it hurts
 
@@ -131,9 +132,14 @@ class FitBeforeSplit(Rule):
             if not run.trainings:
                 continue
             for fit, split in fits_before_split(run):
+                done = (
+                    "normalised by its own statistics, and"
+                    if fit.what == "statistics"
+                    else "fitted on all data, which is"
+                )
                 yield self.finding(
                     fit.place,
-                    f"`{fit.name}` is fitted on all data, which is split afterwards: the held-out part has taken part in "
+                    f"`{fit.name}` is {done} split afterwards: the held-out part has taken part in "
                     "the fit. Split first and fit on the training part.",
                     related=[(split.place, "the data is split here")],
                 )

@@ -16,7 +16,8 @@ class FittedOnHeldOutData(Rule):
     ## What it finds
 
     `fit` or `fit_transform` of what learns from data (scalers, imputers, PCA, feature selection, vectorizers) on
-    validation or test data, where the same is fitted on the training data as well.
+    validation or test data, where the same is fitted on the training data as well; and validation or test data that is
+    normalised by its own mean and standard deviation.
 
     ## Why it hurts
 
@@ -134,8 +135,9 @@ class FittedOnHeldOutData(Rule):
             if not run.trainings:
                 continue
             for fit, held_out in fits_on_held_out_data(run):
+                done = "normalised by its own statistics" if fit.what == "statistics" else f"fitted on {held_out} data"
                 yield self.finding(
                     fit.place,
-                    f"`{fit.name}` is fitted on {held_out} data: what the held-out samples look like decides how they are "
+                    f"`{fit.name}` is {done}: what the held-out samples look like decides how they are "
                     "prepared. Fit on the training part, and only transform this one.",
                 )

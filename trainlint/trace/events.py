@@ -401,7 +401,8 @@ class SplitDrawn(Event, eq=False):
 class Fitted(Event, eq=False):
     """Something learns from data before the training: a scaler's ``fit``.
 
-    ``what`` is scaler, encoder, imputer, reducer, selector, vectorizer, resampler or pipeline; ``value`` is the data.
+    ``what`` is scaler, encoder, imputer, reducer, selector, vectorizer, resampler, pipeline, or statistics for a
+    normalisation that is written out; ``value`` is the data.
     """
 
     value: Value

@@ -15,7 +15,7 @@ from trainlint.trace.events import (
     Reported,
     ZeroGrad,
 )
-from trainlint.trace.interpreter import averages, gradients, numbering
+from trainlint.trace.interpreter import averages, gradients, learning, numbering
 from trainlint.trace.interpreter.attributes import set_field
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.library.persistence import report_restored
@@ -231,6 +231,7 @@ def _set_data_attribute(m: Machine, owner: Data, target: ir.Attribute, value: Va
     if target.attr == "requires_grad" and isinstance(value, Constant) and value.value is True:
         owner.graph = Graph.ATTACHED if owner.graph is Graph.DETACHED and not is_computed(owner) else owner.graph
     set_field(m, owner, target.attr, value)
+    learning.put_back(m, owner, value)
     m.emit(AttributeSet(place, owner, target.attr, value))
 
 

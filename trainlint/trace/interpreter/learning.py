@@ -32,7 +32,7 @@ from trainlint.trace.values import (
 FITTING = frozenset({"fit", "partial_fit", "fit_transform", "fit_resample"})
 _PARTS = frozenset({"random_split", "subset", "slice", "sampler"})
 # Where samples are handled one by one: slices there are a sample's own.
-_BY_SAMPLE = frozenset({"__getitem__", "__call__", "forward"})
+BY_SAMPLE = frozenset({"__getitem__", "__call__", "forward"})
 
 
 def preprocessor_method(
@@ -62,6 +62,21 @@ def preprocessor_method(
     if name == "fit_resample":
         return TupleValue(tuple(results))
     return results[0] if results else Data(tokens=made)
+
+
+def fitted_by_hand(m: Machine, whole: Value, name: str, result: Data, place: Place) -> None:
+    """Mark what went through a normalisation that is written out."""
+    m.shared["fits"] = True
+    made = FitToken(place, "statistics", name, whole, applied=True, on_part=_is_part(whole))
+    result.tokens = union(result.tokens, _fit_token(m, made))
+
+
+def put_back(m: Machine, owner: Data, value: Value) -> None:
+    """Note that a data set's own field is replaced by what went through a fit: ``dataset.data.y = (y - mean) / std``."""
+    fits = [token for token in tokens_of(value) if isinstance(token, FitToken)]
+    for source in sources_of(owner) if fits else ():
+        known: list[FitToken] = m.shared.setdefault(("fitted", source), [])
+        known += [token for token in fits if token not in known]
 
 
 def _transformed(m: Machine, receiver: Library, name: str, value: Value, place: Place) -> Value:
@@ -106,7 +121,7 @@ def sliced(m: Machine, whole: Value, index: Value, part: Value, text: str, place
     """``x[:n]`` and ``x[n:]``: two slices of which one begins where the other ends are a split."""
     if "fits" not in m.shared or m.frames or not isinstance(index, Data) or index.origin != "slice":
         return
-    if m.calls and m.calls[-1].function in _BY_SAMPLE:
+    if m.calls and m.calls[-1].function in BY_SAMPLE:
         return
     lower, _, upper = text.partition(":")
     for token in _fits(m, [whole]):
@@ -140,8 +155,10 @@ def _inside(m: Machine, value: Value | None, depth: int) -> list[FitToken]:
     if isinstance(value, Data):
         inner = [m.shared.get(("length", id(value)))]
     elif isinstance(value, Instance):
+        found += m.shared.get(("fitted", value.source), ())
         inner = [held for held in value.attributes.values() if isinstance(held, ListValue | Data | TupleValue)]
     elif isinstance(value, Library):
+        found += m.shared.get(("fitted", value.source), ())
         inner = [*value.arguments.values()]
     elif isinstance(value, Stream):
         inner = [value.over, m.shared.get(("counts", id(value)))]

@@ -10,7 +10,7 @@ from typing import Any
 from trainlint.facts import ir
 from trainlint.knowledge import is_known_library
 from trainlint.trace.events import Measured, Operated, Watched
-from trainlint.trace.interpreter import averages, batch_metrics, numeric, scaling
+from trainlint.trace.interpreter import averages, batch_metrics, numeric, scaling, standardising
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.ordering import complemented
 from trainlint.trace.interpreter.remembered import measured_against_best
@@ -132,13 +132,16 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
         scaling.scaled(m, op, left, right, result, m.place(node, scope))
     if op == "+":
         result.tokens = union(result.tokens, _terms_cut(m, left, right), _terms_cut(m, right, left))
+        standardising.added(m, left, right, result)
     if op in ("+", "-"):
         numeric.shifted(m, right)
     if op == "-":
+        standardising.subtracted(m, left, right, result)
         if numeric.is_difference(left, right):
             result.origin = numeric.DIFFERENCE
         numeric.subtracted(m, left, right, result, m.place(node, scope))
     elif op == "/":
+        standardising.divided(m, left, right, result)
         numeric.divided(m, left, right, result, m.place(node, scope))
         averages.divided(m, left, right, m.place(node, scope), _sides(m, node))
         batch_metrics.divided(m, left, right, m.place(node, scope))

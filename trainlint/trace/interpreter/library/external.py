@@ -9,7 +9,7 @@ from trainlint.knowledge import canonical, lookup
 from trainlint.knowledge.schema import Entry
 from trainlint.knowledge.watching import WATCHES
 from trainlint.trace.events import Backward, Clip, Made, Measured, OptimizerStep, Reported, Seeded, Watched
-from trainlint.trace.interpreter import batch_metrics, initial
+from trainlint.trace.interpreter import batch_metrics, initial, standardising
 from trainlint.trace.interpreter.gradients import CLIPPED
 from trainlint.trace.interpreter.library import builtins, data, gradcheck, losses, operations, options, persistence
 from trainlint.trace.interpreter.library.frameworks import make_framework
@@ -79,6 +79,9 @@ def _pure(m: Machine, dotted: str, given: Arguments, node: ir.Node, scope: Scope
         if result.graph is Graph.ATTACHED:
             result.graph, result.cut = Graph.DETACHED, m.place(node, scope)
         result.operations = ()
+    name, of = dotted.rpartition(".")[2], given.get(0, "a")
+    if name in standardising.STATISTICS and of is not None:
+        standardising.reduced(m, of, name, result, m.place(node, scope))
     return result
 
 

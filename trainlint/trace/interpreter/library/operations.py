@@ -8,7 +8,7 @@ from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import AttentionMasked, Operated
-from trainlint.trace.interpreter import averages, batch_metrics, numeric, precision, sizes
+from trainlint.trace.interpreter import averages, batch_metrics, numeric, precision, sizes, standardising
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import measured, mix, recorded
 from trainlint.trace.interpreter.tensors import (
@@ -53,6 +53,9 @@ def call_operation(m: Machine, dotted: str, entry: Entry, given: Arguments, node
     if dotted.endswith("close"):
         numeric.closeness(m, given, m.place(node, scope))
     options = [operate(m, dotted, entry, option, given, node, scope) for option in options_of(first)]
+    if dotted.rpartition(".")[2] in standardising.STATISTICS:
+        for option, result in zip(options_of(first), options, strict=True):
+            standardising.reduced(m, option, dotted.rpartition(".")[2], result, m.place(node, scope))
     return choice(options)
 
 

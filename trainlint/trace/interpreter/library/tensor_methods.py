@@ -7,7 +7,7 @@ from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import role_of_name, split_of_name
 from trainlint.knowledge.watching import FIXTURES
 from trainlint.trace.events import Backward, Interacted, Measured, Operated, OptimizerStep
-from trainlint.trace.interpreter import assignment, averages, gradients, initial, precision, scaling
+from trainlint.trace.interpreter import assignment, averages, gradients, initial, precision, scaling, standardising
 from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import operations, training
 from trainlint.trace.interpreter.library.lightning import optimised_by_hand
@@ -59,6 +59,13 @@ LOGGERS = ("log", "writer", "tb", "wandb", "summary", "tensorboard", "board", "r
 
 def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """``value.name(...)`` of an unknown value or a tensor."""
+    result = _method(m, receiver, name, given, node, scope)
+    if name in standardising.STATISTICS:
+        standardising.reduced(m, receiver, name, result, m.place(node, scope))
+    return result
+
+
+def _method(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     if name == "backward":
         return backward(m, receiver, given, node, scope)
     if receiver.name in FIXTURES and name in FIXTURES[receiver.name] and not receiver.tokens:
