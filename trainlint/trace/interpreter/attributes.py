@@ -258,6 +258,8 @@ def of_data(m: Machine, base: Data, attr: str, node: ir.Node, scope: Scope) -> V
         result = reshaped(base)
         result.operations, result.name = (), attr
         result.tokens = union(base.tokens, token(m, LossToken, m.place(node, scope)))
+        if base.reduction is None and averages.gives_mean_loss(base):
+            result.reduction = "mean"
         return result
     return field(m, base, attr, node, scope)
 

@@ -11,7 +11,7 @@ from trainlint.trace.datasets import is_dataset
 from trainlint.trace.events import Averaged
 from trainlint.trace.interpreter.iteration import without_progress
 from trainlint.trace.interpreter.machine import Machine
-from trainlint.trace.merge import sources_of, tokens_of
+from trainlint.trace.merge import models_of, sources_of, tokens_of
 from trainlint.trace.values import (
     AccumulatedToken,
     Constant,
@@ -86,6 +86,12 @@ def added(m: Machine, before: Value, addend: Value) -> str | None:
         running = RUNNING.get(known or "")
     is_fresh = isinstance(before, Constant) or (isinstance(before, Data) and not before.tokens)
     return running if running is not None and (of(before) == running or (is_fresh and of(before) is None)) else None
+
+
+def gives_mean_loss(output: Data) -> bool:
+    """Whether something is the output of a network of Transformers, whose own loss is a mean over the batch."""
+    networks = models_of(output)
+    return bool(networks) and all(isinstance(n, Library) and n.dotted.startswith("transformers.") for n in networks)
 
 
 def size_of(m: Machine, value: Value | None) -> str | None:
