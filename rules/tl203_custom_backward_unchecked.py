@@ -15,8 +15,8 @@ class CustomBackwardUnchecked(Rule):
 
     ## What it finds
 
-    A `torch.autograd.Function` that computes a gradient from saved tensors, while no linted file runs `gradcheck` on it or on
-    what uses it. Once a file.
+    A `torch.autograd.Function`, or a backward pass given to a custom operator by `register_autograd`, that computes a gradient
+    from saved tensors, while no linted file runs `gradcheck` on it or on what uses it. Once a file.
 
     ## Why it hurts
 

@@ -57,18 +57,55 @@ class Unchecked(msgspec.Struct, frozen=True):
 def unchecked(trace: Trace) -> Iterator[Unchecked]:
     """The first backward pass of each file that no linted test checks."""
     modules = trace.project.modules
-    found = {path: list(_functions(module)) for path, module in modules.items() if not IS_TEST.search(path)}
+    found = {path: list(_written(module)) for path, module in modules.items() if not IS_TEST.search(path)}
     found = {path: classes for path, classes in found.items() if classes}
     if not found or trace.tests_left_out:
         return
     names = {path: names_in(module.body) for path, module in modules.items()}
-    for path, classes in found.items():
+    for path, written in found.items():
         if _is_tested(path, names, modules):
             continue
-        for node in classes:
-            if not _is_checked(node.name, names, modules):
-                yield Unchecked(Place(path, node.start, node.end), node.name)
+        for node, name in written:
+            if not _is_checked(name, names, modules):
+                yield Unchecked(Place(path, node.start, node.end), name)
                 break
+
+
+def _written(module: ir.Module) -> Iterator[tuple[ir.Node, str]]:
+    """The backward passes of a file, by the class or the operator that they belong to."""
+    yield from ((node, node.name) for node in _functions(module))
+    yield from _registrations(module)
+
+
+def _registrations(module: ir.Module) -> Iterator[tuple[ir.Node, str]]:
+    """The calls that give an operator its backward: ``torch.library.register_autograd("lab::op", backward)`` and, of a
+    custom operator itself, ``op.register_autograd(backward)``."""
+    functions = {item.name: item for item in module.body if isinstance(item, ir.FunctionDef)}
+    for statement in module.body:
+        call = statement.value if isinstance(statement, ir.ExprStatement) else None
+        if not isinstance(call, ir.Call) or not isinstance(call.func, ir.Attribute):
+            continue
+        if call.func.attr != "register_autograd":
+            continue
+        given = [argument.value for argument in call.args if argument.keyword is None]
+        owner = given[0] if len(given) > 1 else call.func.value
+        backward = functions.get(given[-1].id) if given and isinstance(given[-1], ir.Name) else None
+        name = _operator(owner)
+        if name is not None and backward is not None and not _is_no_gradient(name, backward):
+            yield call, name
+
+
+def _operator(owner: ir.Expr) -> str | None:
+    if isinstance(owner, ir.Constant) and isinstance(owner.value, str):
+        return owner.value.rpartition("::")[2]
+    return owner.id if isinstance(owner, ir.Name) else None
+
+
+def _is_no_gradient(name: str, backward: ir.FunctionDef) -> bool:
+    back = names_in(backward.body)
+    if ON_PURPOSE.search(name) or not back & (SAVED | {"ctx"}) or back & (RECOMPUTED | RANDOM):
+        return True
+    return any(COLLECTIVE.search(word) for word in back)
 
 
 def _functions(module: ir.Module) -> Iterator[ir.ClassDef]:
