@@ -102,3 +102,10 @@ def test_stages_share_the_time_out(folder: Path) -> None:
     assert len(names[names.index("rule") :]) == 2 + 3
     assert "nested/old.py:2: " in done.stderr
     assert "function calls" in done.stdout
+
+
+def test_latency_talks_to_a_server() -> None:
+    done = run("latency", "--files", 4, "--lines", 60, "--edits", 2)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("4 files, ")
+    assert "2 edits\nfrom an edit to its diagnostics: median " in done.stdout
