@@ -34,8 +34,9 @@ CONFIGURATION_FILES = ("pyproject.toml", "trainlint.toml")
 WATCHED = ("**/*.py", "**/*.ipynb", *(f"**/{name}" for name in CONFIGURATION_FILES))
 
 
-class Stale(Exception):
-    """The text has changed while it was linted."""
+class Stale(BaseException):
+    """The text has changed while it was linted. No mistake, so that nothing on the way takes it for one (as of asyncio's
+    own CancelledError)."""
 
 
 class State:
