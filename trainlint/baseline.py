@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -46,10 +46,11 @@ class Baseline:
         new = [each for each in report.diagnoses if _key(each, self.folder) not in known]
         return replace(report, diagnoses=tuple(new), known=report.known + len(report.diagnoses) - len(new))
 
-    def fixed(self, report: Report, linted: Collection[str], codes: Collection[str]) -> list[Entry]:
-        """The entries that ``report``, of the ``linted`` files by the rules ``codes``, has no finding for any more.
+    def fixed(self, report: Report, linted: Collection[str], is_on: Callable[[str, str], bool]) -> list[Entry]:
+        """The entries that ``report``, of the ``linted`` files, has no finding for any more.
 
-        Only entries that were looked for count: a file that was not linted, and still exists, may hold its finding.
+        Only entries that were looked for count: a file that was not linted, and still exists, may hold its finding, and
+        so may one in which ``is_on`` says of the path and the code that the rule is off.
         """
         found = {_key(each, self.folder) for each in report.diagnoses}
         looked_at = {path_from(self.folder, filename) for filename in linted}
@@ -57,7 +58,7 @@ class Baseline:
             entry
             for entry in self.entries
             if (entry.path, entry.code, entry.fingerprint) not in found
-            and entry.code in codes
+            and is_on(os.path.join(self.folder, entry.path), entry.code)
             and (entry.path in looked_at or not os.path.exists(os.path.join(self.folder, entry.path)))
         )
 

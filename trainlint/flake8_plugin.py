@@ -9,22 +9,23 @@ from __future__ import annotations
 import ast
 import functools
 import os
+import sys
 from collections.abc import Iterator, Sequence
 
 from trainlint import __version__
+from trainlint.cli.trust import registry_of
 from trainlint.config import Config, ConfigError, Configurations, Selection
 from trainlint.discover import MissingPathError
 from trainlint.engine import lint
 from trainlint.facts import FactsError
 from trainlint.facts.source import source_from_text
-from trainlint.packs import PackError, Registry, load_rules
-from trainlint.program import load_program, program_of_source
+from trainlint.program import Program, load_program, program_of_source
 from trainlint.results import Report
-from trainlint.suppressions.kinds import engine_entries
 
 Told = tuple[int, int, str, type["Plugin"]]
 
 STDIN = ("-", "stdin")
+NOTHING = Selection(None, (), ())
 
 
 class Plugin:
@@ -41,59 +42,48 @@ class Plugin:
         """Yield row, column from 0, text and type of each finding in the file. Raises RuntimeError where trainlint can't
         do its work: a configuration that is not understood, or rules that can't be loaded."""
         try:
-            report = _of_text("".join(self._lines)) if self._filename in STDIN else _of_project(os.getcwd())
-            if self._filename not in STDIN and not any(_same(path, self._filename) for path in _linted(os.getcwd())):
-                report = _of_file(self._filename)
-        except (ConfigError, PackError, MissingPathError) as error:
+            report = self._report()
+        except (ConfigError, MissingPathError) as error:
             raise RuntimeError(f"trainlint: {error}") from error
         for diagnosis in report.diagnoses:
             finding, spot = diagnosis.finding, diagnosis.spot
-            if self._filename in STDIN or _same(spot.filename, self._filename):
+            if self._filename in STDIN or _real(spot.filename) == _real(self._filename):
                 text = f"{finding.code} {finding.message} ({finding.name})"
                 yield spot.location.row, spot.location.column - 1, text, Plugin
 
+    def _report(self) -> Report:
+        if self._filename in STDIN:
+            return _of_text("".join(self._lines))
+        report, linted = _of_paths(os.getcwd())
+        if _real(self._filename) in linted:
+            return report
+        # It lies elsewhere, or trainlint's configuration leaves out what flake8 is given by name.
+        return _of_paths(self._filename)[0]
 
-def _same(one: str, other: str) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)
+
+_real = os.path.realpath
 
 
 @functools.cache
-def _registry() -> Registry:
-    return Registry([*load_rules(), *engine_entries()])
-
-
-@functools.cache
-def _project(folder: str) -> tuple[Report, tuple[str, ...]]:
-    registry = _registry()
+def _of_paths(path: str) -> tuple[Report, frozenset[str]]:
+    """The report on the files at a path, and which these are."""
+    registry = registry_of(path if os.path.isdir(path) else os.path.dirname(path))
     settings = Configurations(registry)
-    program = load_program([folder], settings, _silent)
-    report = lint(program, registry, settings, Selection(None, (), ()), _silent)
-    return report, tuple(source.path for source in program.files_read.values())
-
-
-def _of_project(folder: str) -> Report:
-    return _project(folder)[0]
-
-
-def _linted(folder: str) -> tuple[str, ...]:
-    return _project(folder)[1]
-
-
-def _of_file(filename: str) -> Report:
-    """A file that lies elsewhere, or that trainlint's configuration leaves out but flake8 is given by name."""
-    registry = _registry()
-    settings = Configurations(registry)
-    return lint(load_program([filename], settings, _silent), registry, settings, Selection(None, (), ()), _silent)
+    program = load_program([path], settings, _silent)
+    report = lint(program, registry, settings, NOTHING, _silent)
+    for problem in report.problems:  # flake8 has no place for what is no finding
+        sys.stderr.write(f"trainlint: {problem}\n")
+    return report, frozenset(_real(source.path) for source in program.files_read.values())
 
 
 def _of_text(text: str) -> Report:
-    registry = _registry()
+    registry = registry_of(os.getcwd())
     settings = Configurations(registry, Config(folder=os.getcwd()))
     try:
-        program = program_of_source(source_from_text("stdin.py", text), _silent)
+        program: Program = program_of_source(source_from_text("stdin.py", text), _silent)
     except FactsError:
         return Report(())  # flake8 itself tells of what is no Python
-    return lint(program, registry, settings, Selection(None, (), ()), _silent)
+    return lint(program, registry, settings, NOTHING, _silent)
 
 
 def _silent(stage: str, done: int, total: int) -> None:

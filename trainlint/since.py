@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -25,22 +26,23 @@ class SinceError(Exception):
 
 @dataclass(frozen=True)
 class Before:
-    """The linted files as they were in a commit, by the keys of the program; those deleted since among them."""
+    """The linted files as they were in a commit, by the keys of the program, those ``deleted`` since among them, and
+    what was found in them."""
 
     program: Program
     deleted: frozenset[str]
+    report: Report
 
 
-def only_new(report: Report, program: Program, before: Before, lint: Lint) -> Report:
+def only_new(report: Report, program: Program, before: Before) -> Report:
     """The report without what the change has nothing to do with.
 
     A finding stays where it, or a place that explains it, stands on a changed or added line; or where the program as
     it was has no such finding in that file: a change elsewhere brought it. A file that was moved is compared with the
     deleted ones.
     """
-    old = lint(before.program)
     known: set[tuple[str, str]] = set()
-    for each in old.diagnoses:
+    for each in before.report.diagnoses:
         path = each.finding.place.path
         known.add(("" if path in before.deleted else path, f"{each.finding.code} {each.fingerprint}"))
     changed = {key: _changed_lines(before.program.sources.get(key), source) for key, source in program.sources.items()}
@@ -60,8 +62,8 @@ def only_new(report: Report, program: Program, before: Before, lint: Lint) -> Re
     return replace(report, diagnoses=new, known=report.known + len(report.diagnoses) - len(new))
 
 
-def program_before(revision: str, program: Program, is_wanted: Callable[[str], bool]) -> Before:
-    """The program at the commit from which ``revision`` and the current one have grown, or at ``revision`` itself where
+def state_before(revision: str, program: Program, is_wanted: Callable[[str], bool], lint: Lint) -> Before:
+    """The state at the commit from which ``revision`` and the current one have grown, or at ``revision`` itself where
     the history at hand does not tell. ``is_wanted`` says of a path whether it would be linted.
 
     Raises SinceError.
@@ -74,7 +76,8 @@ def program_before(revision: str, program: Program, is_wanted: Callable[[str], b
         raise SinceError(f"--diff-base: git knows no commit {revision!r}; a shallow clone may lack it (fetch-depth: 0)")
     commit = git.common_ancestor(top, commit) or commit
     blobs = {path: name for path, name in git.files_at(top, commit).items() if path.endswith(SUFFIXES)}
-    keys = {os.path.relpath(os.path.join(os.path.realpath(program.root), key), top): key for key in program.files_read}
+    root = os.path.realpath(program.root)
+    keys = {os.path.relpath(os.path.join(root, key), top).replace(os.sep, "/"): key for key in program.files_read}
     sources = {keys[path]: _source(top, blobs[path], program.files_read[keys[path]]) for path in keys if path in blobs}
     deleted = {}
     for path, name in blobs.items():
@@ -83,17 +86,18 @@ def program_before(revision: str, program: Program, is_wanted: Callable[[str], b
             key = os.path.relpath(absolute, program.root).replace(os.sep, "/")
             deleted[key] = _read(top, name, os.path.relpath(absolute))
     old = {key: source for key, source in {**sources, **deleted}.items() if source is not None}
-    return Before(program_at(program.root, old), frozenset(deleted))
+    then = program_at(program.root, old)
+    return Before(then, frozenset(deleted), lint(then))
 
 
 def _source(top: str, name: str, now: Source) -> Source | None:
-    """A file as it was: the source at hand where it is the same."""
+    """A file as it was: the source at hand where it is the same (and not another text, from standard input)."""
     try:
-        if git.blob_name(Path(now.path).read_bytes(), name) == name:
-            return now
+        data = Path(now.path).read_bytes()
     except OSError:
-        pass
-    return _read(top, name, now.path)
+        return _read(top, name, now.path)
+    is_same = git.blob_name(data, name) == name and hashlib.sha256(data).hexdigest() == now.digest
+    return now if is_same else _read(top, name, now.path)
 
 
 def _read(top: str, name: str, path: str) -> Source | None:

@@ -79,3 +79,20 @@ def test_a_folder_that_is_none_is_one_line(project: Project, capsys: Capture) ->
     project({"a.py": ""})
     assert run("init", "nowhere") == 2
     assert capsys.readouterr().err == "trainlint: nowhere: no such folder\n"
+
+
+def test_a_broken_pyproject_is_one_line_and_stays_as_it_is(project: Project, capsys: Capture) -> None:
+    folder = project({"pyproject.toml": "[tool.trainlint\n"})
+    assert run("init") == 2
+    told = capsys.readouterr().err
+    assert told.startswith("trainlint: pyproject.toml")
+    assert told.count("\n") == 1
+    assert (folder / "pyproject.toml").read_text() == "[tool.trainlint\n"
+
+
+def test_a_pyproject_keeps_its_newlines(project: Project) -> None:
+    folder = project({"a.py": ""})
+    (folder / "pyproject.toml").write_bytes(b"[project]\r\nname = 'x'\r\n")
+    assert run("init") == 0
+    data = (folder / "pyproject.toml").read_bytes()
+    assert data.count(b"\n") == data.count(b"\r\n") > 5

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
+import os
+import stat
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -204,3 +207,42 @@ def test_findings_go_to_a_file_whole_or_not_at_all(project: Project, capsys: Cap
     assert run(*ONLY, "-o", "no/such/folder/out.txt", ".") == 2
     assert "no/such/folder/out.txt: can't be written" in capsys.readouterr().err
     assert sorted(path.name for path in folder.iterdir()) == ["out.sarif", "train.py"]
+
+
+def test_a_rule_that_is_off_now_has_not_been_obeyed(project: Project, capsys: Capture) -> None:
+    folder = project({"train.py": OLD, "trainlint.toml": 'select = ["TL501"]\n'})
+    run("baseline")
+    (folder / "trainlint.toml").write_text('select = ["TL521"]\n')
+    capsys.readouterr()
+    assert run("--baseline", "trainlint-baseline.json", ".") == 0
+    assert capsys.readouterr().err == ""
+    assert run("--baseline", "trainlint-baseline.json", "--ignore", "TL501", ".") == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_standard_input_is_compared_with_its_file_in_the_commit(
+    project: Project, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = project({"train.py": SCRIPT.format(helper="", more="; optimizer.zero_grad()")})
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "one")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(OLD.encode())))
+    assert run(*ONLY, "--diff-base", "HEAD", "--stdin-filename", "train.py", "-") == 1
+    assert "train.py:11:13: error[TL501]" in capsys.readouterr().out
+
+
+def test_a_report_goes_into_what_is_no_file_and_through_links(project: Project, capsys: Capture) -> None:
+    folder = project({"train.py": OLD})
+    (folder / "real.txt").write_text("old")
+    (folder / "link.txt").symlink_to("real.txt")
+    assert run(*ONLY, "-o", "link.txt", ".") == 1
+    assert (folder / "link.txt").is_symlink()
+    assert "TL501" in (folder / "real.txt").read_text()
+    pipe = folder / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert run(*ONLY, "-o", "pipe", ".") == 1
+    assert b"TL501" in os.read(reader, 100_000)
+    os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)

@@ -61,3 +61,13 @@ def test_a_configuration_that_is_not_understood_ends_it(tmp_path: Path) -> None:
     status, output = flake8(tmp_path, "train.py")
     assert status == 1
     assert "selct" in output
+
+
+def test_rules_of_the_project_are_told_to_be_missing_without_consent(tmp_path: Path) -> None:
+    (tmp_path / "helper.py").write_text(HELPER)
+    (tmp_path / "train.py").write_text(SCRIPT.format(comment=""))
+    (tmp_path / "trainlint.toml").write_text('select = ["TL501"]\nrule-paths = ["checks"]\n')
+    (tmp_path / "checks").mkdir()
+    _, output = flake8(tmp_path, "train.py")
+    assert "TL501" in output
+    assert "trainlint: " in output and "the rules in checks were not loaded" in output

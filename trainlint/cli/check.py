@@ -9,7 +9,7 @@ from trainlint.cli import collection, fixing, load, novelty, reporting, trust
 from trainlint.cli import options as shared
 from trainlint.cli.exit import CommandError, ExitCode
 from trainlint.cli.progress import ProgressBar
-from trainlint.config import ConfigError
+from trainlint.config import ConfigError, enabled_codes
 from trainlint.engine import lint
 from trainlint.fix import Fixed
 from trainlint.packs import Registry
@@ -40,8 +40,11 @@ def run(options: argparse.Namespace) -> ExitCode:
         def linted(current: Program) -> Report:
             return lint(current, known, settings, overrides, progress)
 
+        def is_on(path: str, code: str) -> bool:
+            return code in enabled_codes(known, [settings.of_file(path).selection, overrides])
+
         try:
-            new = novelty.Novelty(options, program, settings, linted)
+            new = novelty.Novelty(options, program, settings, linted, is_on)
             result = fixing.fixed(program, new.lint, options) if is_fixing else Fixed(new.lint(program))
         except ConfigError as error:
             raise CommandError(str(error)) from error
@@ -51,7 +54,8 @@ def run(options: argparse.Namespace) -> ExitCode:
     for problem in problems:
         shared.complain(problem)
     _print(result, options, known)
-    new.tell(program)
+    if not options.quiet:
+        new.tell(program)
     if problems:
         return ExitCode.FAILURE
     found = bool(result.after) if options.diff else bool(result.report.diagnoses)

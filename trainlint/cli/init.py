@@ -10,7 +10,9 @@ from pathlib import Path
 
 from trainlint import __version__
 from trainlint.cli.exit import CommandError, ExitCode
+from trainlint.config import ConfigError
 from trainlint.config.reading import read_table
+from trainlint.writing import create, replace
 
 SETTINGS = """\
 # Errors and warnings are on. Practices worth adopting: extend-select = ["advice"]
@@ -95,7 +97,7 @@ def run(options: argparse.Namespace) -> ExitCode:
             raise CommandError(f"{path}: is there already and was left as it is; add by hand:\n{text}")
     _configure(folder)
     for path, text in wanted.items():
-        _write(path, text, "x")
+        _create(path, text)
     return ExitCode.CLEAN
 
 
@@ -116,27 +118,36 @@ def _wanted(options: argparse.Namespace, folder: Path, source: str | None) -> di
 def _configure(folder: Path) -> None:
     """Add the table to the project's pyproject.toml; a project without one gets a trainlint.toml."""
     pyproject = folder / "pyproject.toml"
-    if (folder / "trainlint.toml").exists() or (pyproject.exists() and read_table(str(pyproject)) is not None):
+    try:
+        is_configured = pyproject.exists() and read_table(str(pyproject)) is not None
+    except ConfigError as error:
+        raise CommandError(str(error)) from error
+    if is_configured or (folder / "trainlint.toml").exists():
         sys.stdout.write(f"{folder}: is configured already\n")
     elif pyproject.exists():
-        text = pyproject.read_text(encoding="utf-8")
-        _write(
-            pyproject,
-            f"{'' if not text or text.endswith(chr(10)) else chr(10)}{chr(10) if text else ''}[tool.trainlint]{chr(10)}{SETTINGS}",
-            "a",
-        )
+        _extend(pyproject)
     else:
-        _write(folder / "trainlint.toml", SETTINGS, "x")
+        _create(folder / "trainlint.toml", SETTINGS)
 
 
-def _write(path: Path, text: str, mode: str) -> None:
+def _extend(pyproject: Path) -> None:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open(mode, encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        text = pyproject.read_bytes().decode("utf-8")
+        newline = "\r\n" if "\r\n" in text else "\n"
+        table = f"[tool.trainlint]\n{SETTINGS}".replace("\n", newline)
+        gap = newline if text.endswith("\n") else 2 * newline
+        replace(str(pyproject), f"{text}{gap if text else ''}{table}".encode())
+    except OSError as error:
+        raise CommandError(f"{pyproject}: can't be written: {error.strerror or error}") from error
+    sys.stdout.write(f"Added to {os.path.normpath(pyproject)}\n")
+
+
+def _create(path: Path, text: str) -> None:
+    try:
+        create(str(path), text)
     except OSError as error:
         raise CommandError(f"{path}: can't be written: {error.strerror or error}") from error
-    sys.stdout.write(f"{'Added to' if mode == 'a' else 'Wrote'} {os.path.normpath(path)}\n")
+    sys.stdout.write(f"Wrote {os.path.normpath(path)}\n")
 
 
 def _installed_from() -> str | None:

@@ -15,6 +15,7 @@ from trainlint.findings import Level
 from trainlint.packs import Registry
 from trainlint.packs.loader import CODE, NAME
 from trainlint.packs.skeleton import next_code, rule_file_name, rule_skeleton, skeleton_of_test
+from trainlint.writing import create
 
 FOLDER = "lint_rules"
 PREFIX = "LAB"
@@ -107,8 +108,6 @@ def _write(texts: dict[str, str]) -> None:
             raise CommandError(f"{path} exists already, and is left as it is")
     for path, text in texts.items():
         try:
-            os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
-            with open(path, "x", encoding="utf-8") as stream:
-                stream.write(text)
+            create(path, text)
         except OSError as error:
             raise CommandError(f"{path}: {error.strerror}") from error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import os
+from collections.abc import Callable
 
 from trainlint.baseline import Baseline, BaselineError, read_baseline
 from trainlint.cli import load
@@ -14,7 +16,10 @@ from trainlint.patterns import matches
 from trainlint.program import Program
 from trainlint.report.wording import counted
 from trainlint.results import Report
-from trainlint.since import Before, Lint, SinceError, only_new, program_before
+from trainlint.since import Before, Lint, SinceError, only_new, state_before
+
+NAMED = 5
+"""Entries that a message names before it counts the rest."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -31,18 +36,25 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 class Novelty:
     """What tells new findings from older ones in one run of the linter. Raises CommandError."""
 
-    def __init__(self, options: argparse.Namespace, program: Program, settings: Configurations, lint: Lint) -> None:
-        self._options = options
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        program: Program,
+        settings: Configurations,
+        lint: Lint,
+        is_on: Callable[[str, str], bool],
+    ) -> None:
+        self._file = options.baseline
         self._lint = lint
+        self._is_on = is_on
         self._baseline: Baseline | None = None
         self._before: Before | None = None
         try:
             if options.baseline is not None:
                 self._baseline = read_baseline(options.baseline)
             if options.diff_base is not None:
-                self._before = program_before(
-                    options.diff_base, program, lambda path: _is_linted(path, options, settings)
-                )
+                is_linted = functools.partial(_is_linted, options=options, settings=settings)
+                self._before = state_before(options.diff_base, program, is_linted, lint)
         except (BaselineError, SinceError, ConfigError) as error:
             raise CommandError(str(error)) from error
         self._all: Report | None = None
@@ -54,25 +66,21 @@ class Novelty:
         if self._baseline is not None:
             report = self._baseline.without_known(report)
         if self._before is not None:
-            report = only_new(report, program, self._before, self._lint)
+            report = only_new(report, program, self._before)
         return report
 
     def tell(self, program: Program) -> None:
-        """Say which entries of the baseline have been fixed; not where a selection on the command line looks for less."""
-        options = self._options
-        if self._baseline is None or self._all is None or options.quiet:
-            return
-        if options.select is not None or options.extend_select is not None or options.ignore is not None:
+        """Say which entries of the baseline have been fixed."""
+        if self._baseline is None or self._all is None:
             return
         linted = [source.path for source in program.files_read.values()]
-        codes = {entry.code for entry in self._baseline.entries}
-        fixed = self._baseline.fixed(self._all, linted, codes)
+        fixed = self._baseline.fixed(self._all, linted, self._is_on)
         if fixed:
-            listed = ", ".join(f"{entry.path}: {entry.code}" for entry in fixed[:5])
-            more = f" and {len(fixed) - 5} more" if len(fixed) > 5 else ""
+            listed = ", ".join(f"{entry.path}: {entry.code}" for entry in fixed[:NAMED])
+            more = f" and {len(fixed) - NAMED} more" if len(fixed) > NAMED else ""
             verb = "is" if len(fixed) == 1 else "are"
             shared.say(
-                f"{counted(len(fixed), 'finding')} of {options.baseline} {verb} fixed ({listed}{more}); "
+                f"{counted(len(fixed), 'finding')} of {self._file} {verb} fixed ({listed}{more}); "
                 "run `trainlint baseline` again to drop what is fixed"
             )
 

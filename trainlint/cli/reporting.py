@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 
 from trainlint import __version__
 from trainlint.cli import options as shared
@@ -15,6 +13,7 @@ from trainlint.packs import Registry
 from trainlint.physical import PhysicalLines
 from trainlint.report import FORMATS, RuleHelp, Setting, render, statistics
 from trainlint.results import Report
+from trainlint.writing import replace
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -49,10 +48,7 @@ def text(report: Report, options: argparse.Namespace, known: Registry, contents:
 
 def write(path: str, content: str) -> None:
     """Put the text into a file, whole or not at all. Raises CommandError where that can't be done."""
-    temporary = Path(f"{path}.{os.getpid()}.tmp")
     try:
-        temporary.write_text(content, encoding="utf-8", errors="backslashreplace", newline="\n")
-        os.replace(temporary, path)
+        replace(path, content.encode("utf-8", "backslashreplace"))
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise CommandError(f"{path}: can't be written: {error.strerror or error}") from error

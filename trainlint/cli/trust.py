@@ -40,6 +40,14 @@ def registry(options: argparse.Namespace, paths: Sequence[str] = (".",)) -> Regi
         raise CommandError(str(error)) from error
 
 
+def registry_of(folder: str) -> Registry:
+    """The rules for a folder where no command line can give consent: in an editor, in flake8. Raises ConfigError."""
+    try:
+        return _registry(rule_folders([folder]), trusts_all=False)
+    except CommandError as error:
+        raise ConfigError(str(error)) from error
+
+
 def installed() -> Registry:
     """The rules of installed packs, whatever a configuration names."""
     return _registry([], trusts_all=False)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
-import shutil
-import tempfile
 from pathlib import Path
+
+from trainlint.writing import replace
 
 
 class WriteError(Exception):
@@ -18,27 +17,9 @@ def write(path: str, before: bytes, after: bytes) -> None:
 
     Raises WriteError where the file is another one than it was, or can't be written.
     """
-    target = os.path.realpath(path)
     try:
-        if Path(target).read_bytes() != before:
+        if Path(os.path.realpath(path)).read_bytes() != before:
             raise WriteError(f"{path}: has changed since it was linted, so it was not fixed; run trainlint again")
-        _replace(target, after)
+        replace(path, after)
     except OSError as error:
         raise WriteError(f"{path}: can't be written: {error.strerror or error}; it is as it was") from error
-
-
-def _replace(target: str, data: bytes) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".trainlint-", suffix=".tmp")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        shutil.copymode(target, temporary)
-        if not os.access(target, os.W_OK):
-            raise PermissionError(13, "Permission denied")
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import os
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from urllib.parse import unquote, urlparse
 
 from lsprotocol import types as lsp
 from pygls import uris
+from pygls.exceptions import JsonRpcException
 from pygls.lsp.server import LanguageServer
 
 from trainlint import __version__
@@ -182,7 +184,10 @@ class Server(LanguageServer):
             return None
         state.is_announced = True
         token = f"trainlint:{state.folder.root}:{next(self.tokens)}"
-        await self.work_done_progress.create_async(token)
+        try:
+            await self.work_done_progress.create_async(token)
+        except JsonRpcException:  # the editor won't show it after all
+            return None
         self.work_done_progress.begin(token, lsp.WorkDoneProgressBegin("trainlint reads the project"))
         return token
 
@@ -210,9 +215,9 @@ class Server(LanguageServer):
         """Tell the open documents' diagnostics, also that there are none any more."""
         for uri, document in self.workspace.text_documents.items():
             if self.state_of(uri) is state:
-                self._tell(uri, state.diagnostics.get(uri, []), document.version)
+                self.tell(uri, state.diagnostics.get(uri, []), document.version)
 
-    def _tell(self, uri: str, found: list[lsp.Diagnostic], version: int | None) -> None:
+    def tell(self, uri: str, found: list[lsp.Diagnostic], version: int | None) -> None:
         if found or uri in self.published:
             self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found, version))
         (self.published.add if found else self.published.discard)(uri)
@@ -266,9 +271,9 @@ def _add_lifecycle(server: Server) -> None:
     async def initialized(params: lsp.InitializedParams) -> None:
         for uri in server.workspace.folders or {}:
             server.open_folder(uri)
-        await _watch(server)
         for state in list(server.states.values()):
             server.changed(state, at_once=True)
+        await _watch(server)
 
     @server.feature(lsp.INITIALIZE)
     def initialize(params: lsp.InitializeParams) -> None:
@@ -324,7 +329,8 @@ async def _watch(server: Server) -> None:
         return
     options = lsp.DidChangeWatchedFilesRegistrationOptions([lsp.FileSystemWatcher(pattern) for pattern in WATCHED])
     registration = lsp.Registration("trainlint-files", lsp.WORKSPACE_DID_CHANGE_WATCHED_FILES, options)
-    await server.client_register_capability_async(lsp.RegistrationParams([registration]))
+    with contextlib.suppress(JsonRpcException):  # an editor that refuses tells of what is saved in it, at least
+        await server.client_register_capability_async(lsp.RegistrationParams([registration]))
 
 
 def _add_documents(server: Server) -> None:
@@ -345,7 +351,7 @@ def _add_documents(server: Server) -> None:
 
     @server.feature(lsp.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: lsp.DidCloseTextDocumentParams) -> None:
-        server._tell(params.text_document.uri, [], None)
+        server.tell(params.text_document.uri, [], None)
         path, state = path_of(params.text_document.uri), server.state_of(params.text_document.uri)
         if path is not None and state is not None:
             _forget(state, path, is_new=False)
@@ -368,7 +374,7 @@ def _add_documents(server: Server) -> None:
     @server.feature(lsp.NOTEBOOK_DOCUMENT_DID_CLOSE)
     def notebook_closed(params: lsp.DidCloseNotebookDocumentParams) -> None:
         for cell in params.cell_text_documents:
-            server._tell(cell.uri, [], None)
+            server.tell(cell.uri, [], None)
         server.changed(server.state_of(params.notebook_document.uri))
 
 

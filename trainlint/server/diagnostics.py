@@ -6,8 +6,10 @@ from collections import defaultdict
 
 from lsprotocol import types as lsp
 
+from trainlint.facts import ir
 from trainlint.findings import Level
 from trainlint.results import Diagnosis
+from trainlint.server.documents import OpenNotebook
 from trainlint.server.folder import Outcome
 from trainlint.server.places import Places, Span
 
@@ -31,9 +33,12 @@ def diagnostics_of(outcome: Outcome, places: Places) -> dict[str, list[lsp.Diagn
     for diagnosis in outcome.report.diagnoses:
         span = places.span(diagnosis.finding.place)
         found[span.uri].append(_diagnostic(diagnosis, span, places))
-    for key, module in outcome.program.modules.items():
-        for problem in module.problems:
-            _add_problem(found, outcome, places, key, problem.line, problem.cell, problem.message)
+    for path, document in outcome.documents.items():
+        module = outcome.program.modules.get(places.key(path))
+        if isinstance(document, OpenNotebook) and module is not None:
+            for problem in module.problems:
+                if problem.cell is not None:
+                    found[document.cells[problem.cell - 1].uri].append(_unparsed(problem))
     return found
 
 
@@ -55,25 +60,8 @@ def _diagnostic(diagnosis: Diagnosis, span: Span, places: Places) -> lsp.Diagnos
     )
 
 
-def _add_problem(
-    found: dict[str, list[lsp.Diagnostic]],
-    outcome: Outcome,
-    places: Places,
-    key: str,
-    line: int | None,
-    cell: int | None,
-    message: str,
-) -> None:
+def _unparsed(problem: ir.Problem) -> lsp.Diagnostic:
     """A cell that can't be parsed: the others are linted, but what this one does is not known."""
-    for path, document in outcome.documents.items():
-        cells = getattr(document, "cells", None)
-        if cells is not None and cell is not None and places.key(path) == key:
-            row = (line or 1) - 1
-            found[cells[cell - 1].uri].append(
-                lsp.Diagnostic(
-                    lsp.Range(lsp.Position(row, 0), lsp.Position(row + 1, 0)),
-                    message,
-                    lsp.DiagnosticSeverity.Information,
-                    source="trainlint",
-                )
-            )
+    row = (problem.line or 1) - 1
+    where = lsp.Range(lsp.Position(row, 0), lsp.Position(row + 1, 0))
+    return lsp.Diagnostic(where, problem.message, lsp.DiagnosticSeverity.Information, source="trainlint")

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from trainlint.facts import FactsError, Source
+from trainlint.facts import Source
 from trainlint.facts.source import source_from_text
 
 
@@ -43,11 +43,9 @@ class OpenNotebook:
     path: str
     uri: str
     cells: Sequence[OpenCell]
-    language: str | None = None
 
     def source(self) -> Source:
         """Raises FactsError."""
-        metadata = {} if self.language is None else {"language_info": {"name": self.language}}
         cells = [
             {
                 "cell_type": "code" if cell.is_code else "markdown",
@@ -56,7 +54,7 @@ class OpenNotebook:
             }
             for cell in self.cells
         ]
-        return source_from_text(self._name, json.dumps({"cells": cells, "metadata": metadata}))
+        return source_from_text(self._name, json.dumps({"cells": cells, "metadata": {}}))
 
     @property
     def _name(self) -> str:
@@ -71,6 +69,3 @@ def _is_notebook(text: str) -> bool:
         return isinstance(json.loads(text), dict)
     except (ValueError, RecursionError):
         return False
-
-
-__all__ = ["FactsError", "OpenCell", "OpenFile", "OpenNotebook"]

@@ -82,7 +82,8 @@ class GradientMonitor:
         self.clipping.append(step, factor)
 
     def _accept(self, step: int, indices: list[int], values: list[float]) -> None:
-        total = math.sqrt(sum(value * value for value in values)) / self._scale
+        whole = math.sqrt(sum(value * value for value in values))
+        total = whole / self._scale
         self.total.append(step, total)
         if not math.isfinite(total):
             bad = [self.names[index] for index, norm in zip(indices, values, strict=True) if not math.isfinite(norm)]
@@ -92,7 +93,7 @@ class GradientMonitor:
         by_index = dict(zip(indices, values, strict=True))
         for index, norm in by_index.items():
             self.zero[index] += norm == 0.0
-            self.rounding[index] += norm <= ROUNDING * total * self._scale
+            self.rounding[index] += norm <= ROUNDING * whole
         if self.measurements > 1:  # layers that start at zero pass nothing on in the first step
             self._observe_depth(by_index)
 
