@@ -12,7 +12,6 @@ import pytest
 from linting import lint_paths, reported
 
 from trainlint.report import render
-from trainlint.report.style import Style
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "examples" / "digits"
@@ -47,7 +46,7 @@ def test_the_mistake_is_found(code: str, file: str, words: str, monkeypatch: pyt
 def test_the_readme_shows_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(EXAMPLE)
     (shown,) = re.findall(r"^```text\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
-    assert shown in render(lint_paths(["."]), "full", Style())
+    assert shown in render(lint_paths(["."]), "full")
 
 
 def test_the_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

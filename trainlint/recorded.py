@@ -13,7 +13,7 @@ from trainlint.engine import lint_trace
 from trainlint.internal import one_line
 from trainlint.packs import Registry
 from trainlint.program import program_of_files
-from trainlint.report import render
+from trainlint.report import Setting, render
 from trainlint.report.style import Style
 from trainlint.results import Report
 from trainlint.trace import Trace
@@ -46,7 +46,7 @@ class Outcome:
 
     def text(self, style: Style) -> str:
         """For a person: the rules' findings with their lines, then the monitors'."""
-        parts = [render(self.report, "full", style, quiet=True)] if self.report.diagnoses else []
+        parts = [render(self.report, "full", Setting(style, quiet=True))] if self.report.diagnoses else []
         parts += [f"{finding}\n" for finding in self.training.findings]
         count = len(self.report.diagnoses) + len(self.training.findings)
         words = "1 finding" if count == 1 else f"{count or 'no'} findings"
@@ -57,7 +57,7 @@ class Outcome:
 
     def to_json(self) -> str:
         """One object: how the run ended, and one list of findings; ``seen_by`` tells the trace's from the monitors'."""
-        traced = [{**item, "seen_by": "trace"} for item in json.loads(render(self.report, "json", Style(), quiet=True))]
+        traced = [{**item, "seen_by": "trace"} for item in json.loads(render(self.report, "json"))]
         watched = [{**finding.to_dict(), "seen_by": "monitor"} for finding in self.training.findings]
         whole: dict[str, Any] = {
             "script": self.title,

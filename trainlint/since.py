@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,9 +14,9 @@ from trainlint.discover import git
 from trainlint.discover.files import SUFFIXES
 from trainlint.facts import FactsError, Source
 from trainlint.facts.source import source_from_bytes
-from trainlint.findings import Location
+from trainlint.findings import Place
 from trainlint.program import Program, program_at
-from trainlint.results import Diagnosis, Report, Spot
+from trainlint.results import Diagnosis, Report
 
 Lint = Callable[[Program], Report]
 
@@ -51,11 +52,8 @@ def only_new(report: Report, program: Program, before: Before) -> Report:
         key, mark = each.finding.place.path, f"{each.finding.code} {each.fingerprint}"
         if key not in before.program.sources:
             return ("", mark) not in known
-        spots = [
-            (key, each.spot),
-            *((r.place.path, s) for r, s in zip(each.finding.related, each.related, strict=True)),
-        ]
-        on_changed = any(_rows(program, path, spot) & changed[path] for path, spot in spots if path in changed)
+        places = [each.finding.place, *(related.place for related in each.finding.related)]
+        on_changed = any(_rows(program, place) & changed[place.path] for place in places if place.path in changed)
         return on_changed or (key, mark) not in known
 
     new = tuple(each for each in report.diagnoses if is_new(each))
@@ -122,12 +120,7 @@ def _changed_lines(before: Source | None, now: Source) -> frozenset[int]:
     return frozenset(row for tag, _, _, start, end in blocks if tag != "equal" for row in range(start + 1, end + 1))
 
 
-def _rows(program: Program, path: str, spot: Spot) -> set[int]:
-    """The rows of the program text that a place stands on."""
-    location: Location = spot.location
-    first = 0
-    if location.cell is not None:
-        cells = program.modules[path].cells or []
-        start = next((cell.start for cell in cells if cell.number == location.cell), 0)
-        first = program.sources[path].text.count("\n", 0, start)
-    return set(range(first + location.row, first + location.end_row + 1))
+def _rows(program: Program, place: Place) -> set[int]:
+    """The rows of the program text, from 1, that a place stands on."""
+    starts = program.modules[place.path].line_starts
+    return set(range(bisect_right(starts, place.start), bisect_right(starts, place.end) + 1))

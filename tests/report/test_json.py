@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from trainlint.report import render
+from trainlint.report import Setting, render
 from trainlint.report.statistics import render as render_statistics
 from trainlint.report.style import Style
 from trainlint.results import Report
 
 
 def test_each_finding_is_an_object(report: Report) -> None:
-    momentum, selection = json.loads(render(report, "json", Style()))
+    momentum, selection = json.loads(render(report, "json"))
     assert momentum == {
         "code": "TL708",
         "name": "sgd-without-momentum",
@@ -50,13 +50,13 @@ def test_each_finding_is_an_object(report: Report) -> None:
 
 
 def test_nothing_found_is_an_empty_array() -> None:
-    assert render(Report((), files=1), "json", Style(color=True)) == "[]\n"
+    assert render(Report((), files=1), "json", Setting(Style(color=True))) == "[]\n"
 
 
 def test_odd_file_names_keep_it_valid_in_any_encoding(report: Report) -> None:
     first = report.diagnoses[0]
     odd = replace(first, spot=replace(first.spot, filename="mod\udce8le 損.py"))
-    text = render(Report((odd,)), "json", Style())
+    text = render(Report((odd,)), "json")
     assert json.loads(text.encode("ascii"))[0]["filename"] == "mod\udce8le 損.py"
 
 

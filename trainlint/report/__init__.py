@@ -6,7 +6,6 @@ import importlib
 from typing import Protocol
 
 from trainlint.report.setting import RuleHelp, Setting
-from trainlint.report.style import Style
 from trainlint.results import Report
 
 __all__ = ["FORMATS", "RuleHelp", "Setting", "render"]
@@ -31,9 +30,7 @@ class Writer(Protocol):
     def render(self, report: Report, setting: Setting) -> str: ...
 
 
-def render(report: Report, output_format: str, setting: Setting | Style | None = None, *, quiet: bool = False) -> str:
-    """The report in one of the FORMATS. A bare style stands for a setting with it."""
-    if setting is None or isinstance(setting, Style):
-        setting = Setting(setting or Style(), quiet)
+def render(report: Report, output_format: str, setting: Setting | None = None) -> str:
+    """The report in one of the FORMATS; without a setting, plain and with all that the format has."""
     writer: Writer = importlib.import_module(f"trainlint.report.{FORMATS[output_format]}")
-    return writer.render(report, setting)
+    return writer.render(report, setting or Setting())
