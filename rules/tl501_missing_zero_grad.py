@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Fix, Level, Place
+from trainlint.findings import Finding, Fix, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.edits import SAFE, Editor
@@ -87,11 +87,9 @@ class MissingZeroGrad(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for step in run.gradients.steps:
                 backward = _accumulating(run.gradients, step)
-                if backward is not None and backward.place not in seen:
-                    seen.add(backward.place)
+                if backward is not None:
                     yield self._found(run.gradients, step, backward, trace.edit)
 
     def _found(self, flow: GradientFlow, step: OptimizerStep, backward: Backward, edit: Editor) -> Finding:

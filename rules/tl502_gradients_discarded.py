@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.edits import SAFE, Editor
@@ -92,11 +92,9 @@ class GradientsDiscarded(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for step in run.gradients.steps:
                 zero = _wasted(run.gradients, step) or _in_each_round(run.gradients, step)
-                if zero is not None and zero.place not in seen:
-                    seen.add(zero.place)
+                if zero is not None:
                     yield self._found(step, zero, trace.edit)
 
     def _found(self, step: OptimizerStep, zero: ZeroGrad, edit: Editor) -> Finding:

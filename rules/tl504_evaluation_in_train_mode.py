@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_evaluation import in_train_mode
@@ -112,15 +112,12 @@ class EvaluationInTrainMode(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for found in in_train_mode(run):
-                if found.place not in seen:
-                    seen.add(found.place)
-                    source = found.evaluation.source
-                    data = f"`{source.label}`" if source is not None else "held-out data"
-                    yield self.finding(
-                        found.place,
-                        f"{title(found.forward.model, 'The network')} is evaluated on {data} in train mode, with dropout or"
-                        " batch norm at work. Call `eval()` before.",
-                        related=[(found.forward.place, "the forward pass is here")],
-                    )
+                source = found.evaluation.source
+                data = f"`{source.label}`" if source is not None else "held-out data"
+                yield self.finding(
+                    found.place,
+                    f"{title(found.forward.model, 'The network')} is evaluated on {data} in train mode, with dropout or"
+                    " batch norm at work. Call `eval()` before.",
+                    related=[(found.forward.place, "the forward pass is here")],
+                )

@@ -116,18 +116,15 @@ class TrainModeNotRestored(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for found in unrestored(run):
                 place = found.switch.place
-                if place not in seen:
-                    seen.add(place)
-                    yield self.finding(
-                        place,
-                        f"{title(found.switch.model, 'The network')} stays in eval mode after this evaluation, and is trained"
-                        " on in it. Call `train()` before the next update.",
-                        related=[(found.forward.place, "the next training pass is here")],
-                        fix=_restored(trace.edit, place, found.forward.place),
-                    )
+                yield self.finding(
+                    place,
+                    f"{title(found.switch.model, 'The network')} stays in eval mode after this evaluation, and is trained"
+                    " on in it. Call `train()` before the next update.",
+                    related=[(found.forward.place, "the next training pass is here")],
+                    fix=_restored(trace.edit, place, found.forward.place),
+                )
 
 
 def _restored(edit: Editor, switch: Place, forward: Place) -> Fix | None:

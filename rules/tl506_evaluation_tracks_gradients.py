@@ -111,10 +111,8 @@ class EvaluationTracksGradients(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for found in passes(run):
-                if found.forward.gradients is True and found.place not in seen:
-                    seen.add(found.place)
+                if found.forward.gradients is True:
                     source = found.evaluation.source
                     data = f"`{source.label}`" if source is not None else "held-out data"
                     yield self.finding(

@@ -88,17 +88,14 @@ class GraphKeptAlive(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for event, place in run.kept_graphs():
-                if place not in seen:
-                    seen.add(place)
-                    verb = "added to" if event.how == "+=" else "stored in"
-                    yield self.finding(
-                        place,
-                        f"What is {verb} `{event.into}` still holds its graph: the graphs of all rounds stay in memory. Keep"
-                        " `.item()` or `.detach()` of it.",
-                        fix=_detached(trace.edit, place),
-                    )
+                verb = "added to" if event.how == "+=" else "stored in"
+                yield self.finding(
+                    place,
+                    f"What is {verb} `{event.into}` still holds its graph: the graphs of all rounds stay in memory. Keep"
+                    " `.item()` or `.detach()` of it.",
+                    fix=_detached(trace.edit, place),
+                )
 
 
 def _detached(edit: Editor, place: Place) -> Fix | None:

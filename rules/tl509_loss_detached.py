@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_steps import detached
@@ -80,11 +80,8 @@ class LossDetached(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for place, backward, how in detached(run.gradients):
-                if place not in seen:
-                    seen.add(place)
-                    yield self.finding(place, _MESSAGES[how], related=[(backward.place, "backward is called here")])
+                yield self.finding(place, _MESSAGES[how], related=[(backward.place, "backward is called here")])
 
 
 _MESSAGES = {

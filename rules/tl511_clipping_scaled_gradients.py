@@ -91,17 +91,14 @@ class ClippingScaledGradients(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for clip, step in scaled_clips(run.gradients):
-                if clip.place not in seen:
-                    seen.add(clip.place)
-                    yield self.finding(
-                        clip.place,
-                        "Gradients are clipped while the scaler's factor is still in them. Call"
-                        " `scaler.unscale_(optimizer)` first.",
-                        related=[(step.place, "the scaler steps here")],
-                        fix=_unscaled(trace.edit, clip.place, step.place),
-                    )
+                yield self.finding(
+                    clip.place,
+                    "Gradients are clipped while the scaler's factor is still in them. Call"
+                    " `scaler.unscale_(optimizer)` first.",
+                    related=[(step.place, "the scaler steps here")],
+                    fix=_unscaled(trace.edit, clip.place, step.place),
+                )
 
 
 def _unscaled(edit: Editor, clip: Place, step: Place) -> Fix | None:

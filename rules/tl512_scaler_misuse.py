@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_scaling import misused_scalers
@@ -91,8 +91,6 @@ class ScalerMisuse(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for step, what in misused_scalers(run.gradients):
-                if step.place not in seen and (run.kind == "script" or what == "unscaled twice"):
-                    seen.add(step.place)
+                if run.kind == "script" or what == "unscaled twice":
                     yield self.finding(step.place, MESSAGES[what])

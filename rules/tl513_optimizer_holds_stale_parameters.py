@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_replaced import Stale, stale
@@ -82,15 +82,12 @@ class OptimizerHoldsStaleParameters(Rule):
     level = Level.ERROR
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        seen: set[Place] = set()
         for run in trace.runs:
             for found in stale(run.gradients):
                 place = found.replacement.place
-                if place not in seen:
-                    seen.add(place)
-                    yield self.finding(
-                        place, _message(found), related=[(found.optimizer.place, "the optimizer is made here")]
-                    )
+                yield self.finding(
+                    place, _message(found), related=[(found.optimizer.place, "the optimizer is made here")]
+                )
 
 
 def _message(found: Stale) -> str:

@@ -88,15 +88,13 @@ class UnregisteredModules(Rule):
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
             first: dict[tuple[int, str], Place] = {}
-            seen: set[Place] = set()
             for event in run.of(AttributeSet):
                 place = first.setdefault((id(event.owner), event.attribute), event.place)
                 loose = run.anatomy.loose.get(id(event.value))
                 is_module = isinstance(event.owner, Instance) and "module" in event.owner.kinds
-                if not loose or not is_module or event.offered or place in seen:
+                if not loose or not is_module or event.offered:
                     continue
                 if any(_made_for(run, event, id(part)) for part in loose):
-                    seen.add(place)
                     kind, instead = (
                         ("dict", "ModuleDict") if isinstance(event.value, DictValue) else ("list", "ModuleList")
                     )

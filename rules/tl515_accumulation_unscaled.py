@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_accumulation import undivided
@@ -82,13 +82,10 @@ class AccumulationUnscaled(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for backward, step in undivided(run.gradients):
-                if backward.place not in seen:
-                    seen.add(backward.place)
-                    yield self.finding(
-                        backward.place,
-                        "Gradients of several batches are added up here before the optimizer steps, and the loss is not"
-                        " divided by their number. Divide it before `backward()`.",
-                        related=[(step.place, "the optimizer steps here, once in several batches")],
-                    )
+                yield self.finding(
+                    backward.place,
+                    "Gradients of several batches are added up here before the optimizer steps, and the loss is not"
+                    " divided by their number. Divide it before `backward()`.",
+                    related=[(step.place, "the optimizer steps here, once in several batches")],
+                )

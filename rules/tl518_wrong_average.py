@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.events import Averaged
@@ -83,10 +83,8 @@ class WrongAverage(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for event in run.of(Averaged):
-                if event.place not in seen and not event.offered and (message := _message(event)):
-                    seen.add(event.place)
+                if not event.offered and (message := _message(event)):
                     yield self.finding(event.place, message, related=[(event.added, "it is added up here")])
 
 

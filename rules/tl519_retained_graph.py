@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_retained import retained_for_nothing
@@ -84,13 +84,10 @@ class RetainedGraph(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        seen: set[Place] = set()
         for run in trace.runs:
             for event in retained_for_nothing(run):
-                if event.place not in seen:
-                    seen.add(event.place)
-                    message = (
-                        "`retain_graph=True` keeps the graph of each batch, and nothing goes back through it again. Leave it"
-                        " out; if the next batch fails without it, detach what is carried over from the one before."
-                    )
-                    yield self.finding(event.place, message)
+                message = (
+                    "`retain_graph=True` keeps the graph of each batch, and nothing goes back through it again. Leave it"
+                    " out; if the next batch fails without it, detach what is carried over from the one before."
+                )
+                yield self.finding(event.place, message)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_batches import batch_norms_alone
@@ -109,13 +109,11 @@ class BatchNormSingleSample(Rule):
     level = Level.ERROR
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        seen: set[Place] = set()
         for run in trace.runs:
             for training in run.partial_trainings:
                 for loader, norm in batch_norms_alone(training):
-                    if loader.place is None or loader.place in seen:
+                    if loader.place is None:
                         continue
-                    seen.add(loader.place)
                     message = (
                         f"{label(loader)} gives one sample at a time, and `{norm.short}` normalises each by its own"
                         " statistics. Take larger batches, or `GroupNorm`."

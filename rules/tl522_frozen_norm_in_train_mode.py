@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_frozen import Drifting, drifting
@@ -89,13 +89,10 @@ class FrozenNormInTrainMode(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        seen: set[Place] = set()
         for run in trace.runs:
             for found in drifting(run):
-                if found.place not in seen:
-                    seen.add(found.place)
-                    where = "put into eval mode here" if found.thawed else "frozen here"
-                    yield self.finding(found.place, _message(found), related=[(found.frozen.place, where)])
+                where = "put into eval mode here" if found.thawed else "frozen here"
+                yield self.finding(found.place, _message(found), related=[(found.frozen.place, where)])
 
 
 def _message(found: Drifting) -> str:

@@ -81,16 +81,13 @@ class ResultDiscarded(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for event in discarded_tensors(run):
-                if event.place not in seen:
-                    seen.add(event.place)
-                    yield self.finding(
-                        event.place,
-                        f"`{event.method}` gives another tensor and leaves this one as it is, and its result is thrown away."
-                        " Assign it.",
-                        fix=_assigned(trace.edit, event.place),
-                    )
+                yield self.finding(
+                    event.place,
+                    f"`{event.method}` gives another tensor and leaves this one as it is, and its result is thrown away."
+                    " Assign it.",
+                    fix=_assigned(trace.edit, event.place),
+                )
 
 
 def _assigned(edit: Editor, place: Place) -> Fix | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_accumulation import misaligned
@@ -83,11 +83,7 @@ class AccumulationMisaligned(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for guard, step, zero in misaligned(run.gradients):
-                if guard.place in seen:
-                    continue
-                seen.add(guard.place)
                 if zero is None:
                     message = (
                         f"`{guard.text}` holds in the first round, so the first update has the gradients of one batch."

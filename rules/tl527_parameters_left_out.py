@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_left_out import left_out
@@ -104,13 +104,11 @@ class ParametersLeftOut(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        seen: set[Place] = set()
         for run in trace.runs:
             for found in left_out(run):
                 place = found.optimizer.place
-                if place is None or place in seen:
+                if place is None:
                     continue
-                seen.add(place)
                 network = title(found.network, "the network")
                 names = ", ".join(f"`{name}`" for name, _ in found.parts)
                 message = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_freezing import RIGHT, misspelt
@@ -68,11 +68,9 @@ class MisspeltRequiresGrad(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for event in misspelt(run):
-                if event.place in seen or _is_own(trace.edit.text(event.place)):
+                if _is_own(trace.edit.text(event.place)):
                     continue
-                seen.add(event.place)
                 if event.attribute == RIGHT:
                     message = (
                         "A module has no `requires_grad`: setting it freezes nothing. Call `requires_grad_(False)` of the module,"

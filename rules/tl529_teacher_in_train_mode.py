@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_teachers import teachers_in_train_mode
@@ -85,12 +85,8 @@ class TeacherInTrainMode(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        seen: set[Place] = set()
         for run in trace.runs:
             for found in teachers_in_train_mode(run):
-                if found.place in seen:
-                    continue
-                seen.add(found.place)
                 teacher = title(found.teacher, "the teacher")
                 if found.switch is None:
                     message = (

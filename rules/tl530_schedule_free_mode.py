@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_schedule_free import misplaced
@@ -119,12 +119,8 @@ class ScheduleFreeMode(Rule):
     level = Level.ERROR
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        seen: set[Place] = set()
         for run in trace.runs:
             for found in misplaced(run):
-                if found.place in seen:
-                    continue
-                seen.add(found.place)
                 optimizer = title(found.optimizer, "the optimizer")
                 message = (
                     f"The network is {found.what} with the weights that {optimizer} trains at, not with those that it learns."

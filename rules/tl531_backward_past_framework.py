@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_frameworks import past_framework
@@ -87,12 +87,8 @@ class BackwardPastFramework(Rule):
     level = Level.ERROR
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        seen: set[Place] = set()
         for run in trace.programs:
             for event, instead, place in past_framework(run):
-                if event.place in seen:
-                    continue
-                seen.add(event.place)
                 name = event.value.name if event.value is not None else None
                 message = (
                     f"Gradients are computed past the framework, which scales the loss and minds accumulated and"

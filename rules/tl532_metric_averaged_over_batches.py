@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_reports import of_batches
@@ -80,13 +80,10 @@ class MetricAveragedOverBatches(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for place, token in of_batches(run):
-                if place not in seen:
-                    seen.add(place)
-                    yield self.finding(
-                        place,
-                        f"This is a mean of `{token.name}` over batches, which is another number than that of all samples: it"
-                        " depends on the batch size. Gather the predictions and compute it once.",
-                        related=[(token.place, "computed for each batch here")],
-                    )
+                yield self.finding(
+                    place,
+                    f"This is a mean of `{token.name}` over batches, which is another number than that of all samples: it"
+                    " depends on the batch size. Gather the predictions and compute it once.",
+                    related=[(token.place, "computed for each batch here")],
+                )

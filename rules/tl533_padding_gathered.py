@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_frameworks import padded
@@ -83,12 +83,8 @@ class PaddingGathered(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        seen: set[Place] = set()
         for run in trace.runs:
             for event, loader in padded(run):
-                if event.place in seen:
-                    continue
-                seen.add(event.place)
                 message = (
                     "The samples that fill up the last batch are gathered as well and count twice in the metric."
                     " Call `gather_for_metrics`."

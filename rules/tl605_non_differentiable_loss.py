@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_steps import not_differentiable
@@ -86,11 +86,7 @@ class NonDifferentiableLoss(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for found, backward, is_term in not_differentiable(run.gradients):
-                if found.place in seen:
-                    continue
-                seen.add(found.place)
                 what = {"argmax": "A choice of the largest", "round": "Rounding", "sign": "A sign"}.get(
                     found.operation, "A comparison"
                 )

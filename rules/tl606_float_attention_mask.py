@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_attention import added_masks
@@ -70,11 +70,7 @@ class FloatAttentionMask(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for event, made in added_masks(run):
-                if event.place in seen:
-                    continue
-                seen.add(event.place)
                 hides = "False" if event.function == "scaled_dot_product_attention" else "True"
                 yield self.finding(
                     event.place,

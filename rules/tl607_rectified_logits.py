@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_losses import criterion_name, rectified
@@ -92,12 +92,8 @@ class RectifiedLogits(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for found in rectified(run):
                 place = found.operation.made or found.operation.place
-                if place in seen:
-                    continue
-                seen.add(place)
                 yield self.finding(
                     place,
                     f"{_NAMES[found.operation.name]} makes the scores of the last layer non-negative, and"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.edits import UNSAFE
@@ -75,11 +75,9 @@ class UnsafeLoad(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            seen: set[Place] = set()
             for loaded in run.of(Loaded):
                 parameter = _unsafe_parameter(loaded)
-                if parameter is not None and loaded.place not in seen and not is_test(loaded.place.path):
-                    seen.add(loaded.place)
+                if parameter is not None and not is_test(loaded.place.path):
                     yield self.finding(
                         loaded.place,
                         f"This file may run any code when it is loaded: `{parameter}=False` unpickles it. Leave it out, and"

@@ -39,7 +39,7 @@ class Rule(abc.ABC):
 
     @abc.abstractmethod
     def check(self, trace: Trace) -> Iterator[Finding]:
-        """Yield what is wrong in the traced program."""
+        """Yield what is wrong in the traced program. Of several findings at one place the first alone is reported."""
 
     def finding(
         self,
