@@ -57,7 +57,7 @@ class OptionAlwaysTrue(Rule):
 
     ## When it keeps silent
 
-    For converters of the project's own (`str2bool`), and for click, which converts by itself.
+    For converters of the project's own (`str2bool`), and for click and jsonargparse, which convert by themselves.
 
     ## Remedy
 

@@ -21,10 +21,10 @@ TABLE: dict[str, Entry] = {
     ),
     **same("argparse.ArgumentDefaultsHelpFormatter argparse.RawTextHelpFormatter argparse.FileType", entry("harmless")),
     **same(
-        "configargparse.ArgumentParser configargparse.ArgParser jsonargparse.ArgumentParser"
-        " configargparse.get_argument_parser",
+        "configargparse.ArgumentParser configargparse.ArgParser configargparse.get_argument_parser",
         entry("options", kind="argparse"),
     ),
+    "jsonargparse.ArgumentParser": entry("options", kind="jsonargparse"),
     **same("click.option click.argument", entry("options", kind="click_option", name="*", default="default")),
     **same("click.command click.group", entry("options", "name", kind="click_command")),
     **same("click.pass_context click.version_option click.pass_obj", entry("wrap", kind="other")),

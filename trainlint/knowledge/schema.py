@@ -191,7 +191,7 @@ class Entry:
     ``listing``
         Lists files or directories in no fixed order. path: the parameter that names the folder.
     ``options``
-        Makes or reads command-line options. kind: argparse, click_option, click_command, typer_option, typer_app,
+        Makes or reads command-line options. kind: argparse, jsonargparse, click_option, click_command, typer_option, typer_app,
         hydra, absl, tap, omegaconf; name: the parameter with the option's name; default: with its default; value: the
         type of an option that its name implies: int, float, bool, text.
     ``namespace``

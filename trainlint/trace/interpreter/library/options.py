@@ -32,7 +32,9 @@ def parser_method(m: Machine, receiver: Value, name: str, given: Arguments, node
     state = receiver.state if isinstance(receiver, Library) else m.shared.setdefault(("parser", id(receiver)), {})
     options: dict[str, Value] = state.setdefault("options", {})
     if name in ("add_argument", "add_arg"):
-        _add(m, options, given, node, scope)
+        # jsonargparse reads values as a type; others call it on the text.
+        calls_type = not (isinstance(receiver, Library) and receiver.trait("kind") == "jsonargparse")
+        _add(m, options, given, node, scope, calls_type)
         return Data()
     if name in ("add_argument_group", "add_mutually_exclusive_group"):
         return receiver
@@ -61,7 +63,9 @@ def _namespace(m: Machine, options: dict[str, Value], node: ir.Node, scope: Scop
     return made
 
 
-def _add(m: Machine, options: dict[str, Value], given: Arguments, node: ir.Node, scope: Scope) -> None:
+def _add(
+    m: Machine, options: dict[str, Value], given: Arguments, node: ir.Node, scope: Scope, calls_type: bool
+) -> None:
     flags = [value.value for value in given.positional if isinstance(value, Constant) and isinstance(value.value, str)]
     dest = given.keywords.get("dest")
     if isinstance(dest, Constant) and isinstance(dest.value, str):
@@ -73,7 +77,7 @@ def _add(m: Machine, options: dict[str, Value], given: Arguments, node: ir.Node,
         name = long[0].lstrip("-").replace("-", "_")
     value = _default(given)
     kind = given.keywords.get("type")
-    m.emit(OptionDeclared(m.place(node, scope), name, kind))
+    m.emit(OptionDeclared(m.place(node, scope), name, kind if calls_type else None))
     if isinstance(kind, External) and isinstance(value, Constant) and kind.dotted == "builtins.float":
         if isinstance(value.value, int | str) and not isinstance(value.value, bool):
             value = _number(value)
