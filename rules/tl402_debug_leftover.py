@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.events import LoopKind, Made, Stopped, Watched
+from trainlint.trace.events import Made, Watched
 from trainlint.trace.purpose import is_test
+from trainlint.trace.queries_leftovers import first_round_ends
 from trainlint.trace.values import Constant, Library
 from trainlint.trace.view import Training
 
@@ -20,7 +21,7 @@ class DebugLeftover(Rule):
 
     ## What it finds
 
-    An unconditional `break` in the batch loop, `torch.autograd.set_detect_anomaly(True)` for the whole run, and
+    An unconditional `break` or `return` in the batch loop, `torch.autograd.set_detect_anomaly(True)` for the whole run, and
     `fast_dev_run` or `overfit_batches` turned on in a Trainer.
 
     ## Why it hurts
@@ -94,7 +95,7 @@ class DebugLeftover(Rule):
 
     ## When it keeps silent
 
-    Where the `break` stands under a condition, in loops that retry (`while True`), where an option (`--dry-run`)
+    Where the `break` or `return` stands under a condition, in loops that retry (`while True`), where an option (`--dry-run`)
     turns the switch on, and where anomaly detection holds for a part alone (`with torch.autograd.detect_anomaly():`).
     Tests are left alone.
 
@@ -117,20 +118,14 @@ class DebugLeftover(Rule):
                 for event in run.of(Watched):
                     yield from self._slowed_down(event)
             for training in run.partial_trainings:
-                yield from self._left(training)
+                yield from self._cut_short(training)
 
-    def _left(self, training: Training) -> Iterator[Finding]:
-        for event in training.of(Stopped):
-            if event.how != "break" or not training.backwards:
-                continue
-            loop = event.frames[-1].loop
-            if loop is not training.batch_loop or loop.kind is not LoopKind.FOR or loop is training.loop:
-                continue
-            if not event.offered and not any(
-                _is_between(loop.place, guard.place, event.place) for guard in event.guards
-            ):
-                message = "This `break` ends the batch loop after its first batch: no other batch is ever trained on."
-                yield self.finding(event.place, message, related=[(loop.place, "the batch loop")])
+    def _cut_short(self, training: Training) -> Iterator[Finding]:
+        for event in first_round_ends(training):
+            message = (
+                f"This `{event.how}` ends the batch loop after its first batch: no other batch is ever trained on."
+            )
+            yield self.finding(event.place, message, related=[(training.batch_loop.place, "the batch loop")])
 
     def _slowed_down(self, event: Watched) -> Iterator[Finding]:
         mode = event.of
@@ -151,8 +146,3 @@ class DebugLeftover(Rule):
             if isinstance(given, Constant) and given.value and not given.optional:
                 message = f"`{switch}={given.value}` is for debugging: the Trainer goes over a few batches only."
                 yield self.finding(made.place, message)
-
-
-def _is_between(loop: Place, condition: Place, end: Place) -> bool:
-    """Whether a condition is asked within the loop: places of loops and conditions are those of their first lines."""
-    return condition.path == loop.path and loop.start <= condition.start < end.start

@@ -30,8 +30,9 @@ class Loop(msgspec.Struct, eq=False):
 
     ``unrolled`` loops run over a short literal (``for phase in ["train", "val"]``): each round is walked once, with its
     own value. Others are walked twice, so that what one round leaves behind meets the next. ``depth`` is the number of
-    calls that lead to it. In programs that read checkpoints, ``begin`` is what a range begins with, in the author's words,
-    ``skips`` the comparisons by which rounds are skipped; ``fixed`` tells that it begins at a constant that has a name.
+    calls that lead to it, ``conditions`` that of the guards in force around it. In programs that read checkpoints,
+    ``begin`` is what a range begins with, in the author's words, ``skips`` the comparisons by which rounds are skipped;
+    ``fixed`` tells that it begins at a constant that has a name.
     """
 
     kind: LoopKind
@@ -42,6 +43,7 @@ class Loop(msgspec.Struct, eq=False):
     unrolled: bool = False
     over_value: Value | None = None
     depth: int = 0
+    conditions: int = 0
     begin: str = ""
     skips: str = ""
     fixed: bool = False
@@ -336,7 +338,7 @@ class Assigned(Event, eq=False):
 
 
 class Stopped(Event, eq=False):
-    """A loop is left, or the program ended, under a condition: ``how`` is break, return, raise or exit."""
+    """A loop is left, or the program ended: ``how`` is break, return, raise or exit."""
 
     how: str
 

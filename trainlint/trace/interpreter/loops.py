@@ -92,7 +92,7 @@ def _rounds(
 ) -> Flow:
     state = LoopState()
     activation = m.activation
-    loop.depth = len(m.calls)
+    loop.depth, loop.conditions = len(m.calls), len(m.guards)
     activation.loops.append(state)
     try:
         for number in numbers:

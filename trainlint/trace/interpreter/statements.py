@@ -95,7 +95,7 @@ def _return(m: Machine, node: ir.Return, scope: Scope) -> Flow:
     silent = activation.function is not None and ("silent_returns", id(activation.function.node)) in m.shared
     if any(isinstance(token, LossToken) for token in tokens) and not silent:
         m.emit(Reported(m.place(node, scope), tokens, "returned"))
-    if m.frames and m.guards:
+    if activation.loops or (m.frames and m.guards):
         m.emit(Stopped(m.place(node, scope), "return"))
     return Flow.RETURN
 
