@@ -27,6 +27,15 @@ class Token:
     __slots__ = ()
 
 
+class PlacedToken(Token):
+    """Something happened to a value at a place."""
+
+    __slots__ = ("place",)
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+
 class Source(Token):
     """A piece of data and what it is for.
 
@@ -69,41 +78,32 @@ class Source(Token):
         return f"<{self.split} {self.label}>"
 
 
-class LossToken(Token):
+class LossToken(PlacedToken):
     """A loss or another training objective, by the place that computes it. ``kind`` is that of the loss entry, if known."""
 
-    __slots__ = ("kind", "place")
+    __slots__ = ("kind",)
 
-    def __init__(self, place: Place, kind: str | None) -> None:
-        self.place = place
+    def __init__(self, place: Place, kind: str | None = None) -> None:
+        super().__init__(place)
         self.kind = kind
 
 
-class MeasureToken(Token):
+class MeasureToken(PlacedToken):
     """A metric: predictions compared with targets at this place."""
 
-    __slots__ = ("place",)
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    __slots__ = ()
 
 
-class ScaledToken(Token):
+class ScaledToken(PlacedToken):
     """A loss was divided, or multiplied by a fraction, at this place: as gradients that are accumulated ask for."""
 
-    __slots__ = ("place",)
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    __slots__ = ()
 
 
-class AccumulatedToken(Token):
+class AccumulatedToken(PlacedToken):
     """The value is a sum or list that a loop gathers at this place, or computed from it."""
 
-    __slots__ = ("place",)
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    __slots__ = ()
 
 
 class ModelToken(Token):
@@ -148,13 +148,10 @@ class DrawnToken(Token):
         self.seeded = seeded
 
 
-class SpacedToken(Token):
+class SpacedToken(PlacedToken):
     """The value was computed from numbers that were laid out evenly at a place (``linspace``): it is no data of anybody's."""
 
-    __slots__ = ("place",)
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    __slots__ = ()
 
 
 class PermutedToken(Token):
@@ -188,40 +185,28 @@ class UnorderedToken(Token):
         self.of = of
 
 
-class GatheredToken(Token):
+class GatheredToken(PlacedToken):
     """The value was gathered from all processes at a place."""
 
-    __slots__ = ("place",)
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    __slots__ = ()
 
 
-class NumericGradientToken(Token):
+class NumericGradientToken(PlacedToken):
     """The value is, or was computed from, a numeric gradient: the difference quotient at a place."""
 
-    __slots__ = ("place",)
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    __slots__ = ()
 
 
-class GradientErrorToken(Token):
+class GradientErrorToken(PlacedToken):
     """The value was computed from the difference of a numeric gradient and another one, taken at a place."""
 
-    __slots__ = ("place",)
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    __slots__ = ()
 
 
-class NumberedToken(Token):
+class NumberedToken(PlacedToken):
     """The value is a number that a name got at a place, in an order that is not fixed."""
 
-    __slots__ = ("place",)
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    __slots__ = ()
 
 
 class FitToken(Token):
@@ -270,13 +255,10 @@ class BatchMetricToken(Token):
         self.over = over
 
 
-class CutToken(Token):
+class CutToken(PlacedToken):
     """A term of a sum that has a graph left the graph at a place, and gets no gradient."""
 
-    __slots__ = ("place",)
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
+    __slots__ = ()
 
 
 Tokens = frozenset[Token]

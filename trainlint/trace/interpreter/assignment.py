@@ -22,11 +22,12 @@ from trainlint.trace.interpreter.library.persistence import report_restored
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.sources import ELEMENT, derived, is_computed, name_source
-from trainlint.trace.interpreter.tensors import accumulated_token, changed_in_place, with_tokens
+from trainlint.trace.interpreter.tensors import changed_in_place, token, with_tokens
 from trainlint.trace.merge import join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     UNKNOWN_SPLIT,
+    AccumulatedToken,
     Choice,
     Constant,
     Data,
@@ -112,7 +113,7 @@ def _named_data(value: Data, name: str, place: Place | None) -> Data:
         return value
     # `x_test = x[800:]`: a part of unknown data, told by its name.
     part = derived(sources, name, place, "named", split)
-    others = frozenset(token for token in value.tokens if token not in sources)
+    others = frozenset(mark for mark in value.tokens if mark not in sources)
     return Data(
         value.kind,
         others | {part},
@@ -293,7 +294,7 @@ def store_item(m: Machine, container: Value, index: Value, value: Value, place: 
 
 def _kept(m: Machine, value: Value, place: Place) -> None:
     tokens = tokens_of(value)
-    if any(isinstance(token, LossToken | ModelToken) for token in tokens):
+    if any(isinstance(mark, LossToken | ModelToken) for mark in tokens):
         m.emit(Reported(place, tokens, "kept"))
 
 
@@ -303,7 +304,7 @@ def accumulated(
     """Record that a loop adds to what is there, and mark the sum, so that it can be told what becomes of it."""
     if not m.frames or not isinstance(addend, Data):
         return result
-    mark = accumulated_token(m, place)
+    mark = token(m, AccumulatedToken, place)
     m.emit(Accumulated(place, addend, into, how, carried=bool(mark & tokens_of(before))))
     return with_tokens(result, mark) if is_computed(addend) else result
 

@@ -7,6 +7,7 @@ from trainlint.findings import Place
 from trainlint.trace.callables import names_in
 from trainlint.trace.events import Numbered
 from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.merge import tokens_of, union
 from trainlint.trace.values import (
     Constant,
@@ -54,13 +55,12 @@ def stored(m: Machine, container: Value, key: Value, value: Value, place: Place)
     over: Value | None = None
     if value.origin == "length" and m.shared.get(("length", id(value))) is container and m.frames:
         over = m.frames[-1].loop.over_value
-    for token in value.tokens:
-        if isinstance(token, IndexToken):
-            over = getattr(token.loop, "over_value", None)
+    for mark in value.tokens:
+        if isinstance(mark, IndexToken):
+            over = getattr(mark.loop, "over_value", None)
     if over is None or not _numbered(m, over, container, key, place):
         return value
-    token = m.shared.setdefault((NumberedToken, place), NumberedToken(place))
-    return Data(Kind.NUMBER, union(value.tokens, frozenset((token,))), origin=value.origin)
+    return Data(Kind.NUMBER, union(value.tokens, token(m, NumberedToken, place)), origin=value.origin)
 
 
 def paired(m: Machine, pairs: Value, container: DictValue, place: Place) -> None:
@@ -99,7 +99,7 @@ def _unordered(m: Machine, value: Value | None) -> tuple[Place, str] | None:
         number = isinstance(value.rest, Data) and value.rest.kind is Kind.NUMBER
         if isinstance(place, Place) and value.rest is not None and not number:
             return place, "set"
-    for token in tokens_of(value):
-        if isinstance(token, UnorderedToken):
-            return token.place, token.of
+    for mark in tokens_of(value):
+        if isinstance(mark, UnorderedToken):
+            return mark.place, mark.of
     return None

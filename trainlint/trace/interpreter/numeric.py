@@ -7,6 +7,7 @@ from trainlint.trace.events import GradientsCompared, NumericGradient
 from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import may_hold
+from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.merge import holds, models_of, tokens_of, union
 from trainlint.trace.values import Constant, Data, GradientErrorToken, NumericGradientToken, Value
 
@@ -43,7 +44,7 @@ def divided(m: Machine, left: Value, right: Value, result: Data, place: Place) -
     precisions = {precision.of_network(m, network) for network in networks} - {None}
     double = None if not precisions else precisions == {precision.DOUBLE}
     m.emit(NumericGradient(place, left, float(step), True in dropping, double, frozenset(m.shifts)))
-    _mark(m, result, NumericGradientToken, place)
+    result.tokens = union(result.tokens, token(m, NumericGradientToken, place))
     m.shared[SEEN] = True
 
 
@@ -57,7 +58,7 @@ def subtracted(m: Machine, left: Value, right: Value, result: Data, place: Place
     ):
         return
     m.emit(GradientsCompared(place, False))
-    _mark(m, result, GradientErrorToken, place)
+    result.tokens = union(result.tokens, token(m, GradientErrorToken, place))
 
 
 def compared(m: Machine, values: list[Value]) -> None:
@@ -72,14 +73,6 @@ def closeness(m: Machine, given: Arguments, place: Place) -> None:
     if SEEN in m.shared and any(holds(tokens_of(value), NumericGradientToken) for value in given.positional[:2]):
         tolerance = given.get(2, "rtol")
         m.emit(GradientsCompared(place, not (isinstance(tolerance, Constant) and tolerance.value == 0)))
-
-
-def _mark(m: Machine, value: Data, kind: type[NumericGradientToken] | type[GradientErrorToken], place: Place) -> None:
-    """Give a value the token of a place: the same one each time round."""
-    key = (kind, place)
-    if key not in m.shared:
-        m.shared[key] = kind(place)
-    value.tokens = union(value.tokens, frozenset((m.shared[key],)))
 
 
 def _seen_relative(m: Machine, error: Value) -> None:

@@ -156,10 +156,7 @@ def _terms_cut(m: Machine, term: Value, loss: Value) -> Tokens:
         return NONE
     if not holds(term.tokens, ModelToken):
         return NONE
-    key = (CutToken, term.cut)
-    if key not in m.shared:
-        m.shared[key] = CutToken(term.cut)
-    return frozenset((m.shared[key],))
+    return token(m, CutToken, term.cut)
 
 
 def _sides(m: Machine, node: ir.Node) -> tuple[str, str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from trainlint.findings import Place
 from trainlint.trace.interpreter.machine import Machine
-from trainlint.trace.merge import tokens_of, union
+from trainlint.trace.interpreter.tensors import token
+from trainlint.trace.merge import holds, tokens_of, union
 from trainlint.trace.values import Constant, Data, Kind, LossToken, ScaledToken, Value
 
 # Where a number comes from that a constant was divided for.
@@ -22,24 +23,17 @@ def scaled(m: Machine, op: str, left: Value, right: Value, result: Data, place: 
         # A constant in front of a loss is its weight among the terms of a sum.
         is_scaled = (_is_loss(left) and _is_fraction(right)) or (_is_loss(right) and _is_quotient(left))
     if is_scaled:
-        _mark(m, result, place)
+        result.tokens = union(result.tokens, token(m, ScaledToken, place))
 
 
 def by_method(m: Machine, receiver: Data, name: str, place: Place) -> None:
     """Mark ``loss.div_(n)`` and its relatives."""
     if name in METHODS and _is_loss(receiver):
-        _mark(m, receiver, place)
-
-
-def _mark(m: Machine, value: Data, place: Place) -> None:
-    key = (ScaledToken, place)
-    if key not in m.shared:
-        m.shared[key] = ScaledToken(place)
-    value.tokens = union(value.tokens, frozenset((m.shared[key],)))
+        receiver.tokens = union(receiver.tokens, token(m, ScaledToken, place))
 
 
 def _is_loss(value: Value) -> bool:
-    return any(isinstance(token, LossToken) for token in tokens_of(value))
+    return holds(tokens_of(value), LossToken)
 
 
 def _is_fraction(value: Value) -> bool:

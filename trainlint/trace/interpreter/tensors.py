@@ -6,20 +6,17 @@ from trainlint.findings import Place
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.merge import union
 from trainlint.trace.values import (
-    AccumulatedToken,
     Choice,
     Data,
     DictValue,
     DrawnToken,
-    GatheredToken,
     Graph,
     Kind,
     ListValue,
     LossToken,
-    MeasureToken,
     ModelToken,
     Operation,
-    SpacedToken,
+    PlacedToken,
     Tokens,
     TupleValue,
     Value,
@@ -51,11 +48,11 @@ REDUCTIONS = frozenset(
 )
 
 
-def token(m: Machine, kind: type[LossToken] | type[MeasureToken], place: Place, loss: str | None = None) -> Tokens:
-    """The token of a loss or metric computed at a place: the same one each time round."""
+def token(m: Machine, kind: type[PlacedToken], place: Place, loss: str | None = None) -> Tokens:
+    """The token of what happens at a place, of a loss with its kind: the same one each time round."""
     key = (kind, place)
     if key not in m.shared:
-        m.shared[key] = LossToken(place, loss) if kind is LossToken else MeasureToken(place)
+        m.shared[key] = LossToken(place, loss) if kind is LossToken else kind(place)
     return frozenset((m.shared[key],))
 
 
@@ -65,30 +62,6 @@ def drawn_token(m: Machine, place: Place, draws: str, *, seeded: bool | None) ->
     key = (DrawnToken, place, loops)
     if key not in m.shared:
         m.shared[key] = DrawnToken(place, loops, draws, seeded)
-    return frozenset((m.shared[key],))
-
-
-def spaced_token(m: Machine, place: Place) -> Tokens:
-    """The token of evenly spaced numbers made at a place."""
-    key = (SpacedToken, place)
-    if key not in m.shared:
-        m.shared[key] = SpacedToken(place)
-    return frozenset((m.shared[key],))
-
-
-def accumulated_token(m: Machine, place: Place) -> Tokens:
-    """The token of what a loop adds up or gathers at a place."""
-    key = (AccumulatedToken, place)
-    if key not in m.shared:
-        m.shared[key] = AccumulatedToken(place)
-    return frozenset((m.shared[key],))
-
-
-def gathered_token(m: Machine, place: Place) -> Tokens:
-    """The token of what is gathered from all processes at a place."""
-    key = (GatheredToken, place)
-    if key not in m.shared:
-        m.shared[key] = GatheredToken(place)
     return frozenset((m.shared[key],))
 
 

@@ -31,10 +31,10 @@ from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix
-from trainlint.trace.interpreter.tensors import gathered_token, uncertain, with_tokens
+from trainlint.trace.interpreter.tensors import token, uncertain, with_tokens
 from trainlint.trace.merge import tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Constant, Data, Kind, Library, TupleValue, Value, Wrapped
+from trainlint.trace.values import Constant, Data, GatheredToken, Kind, Library, TupleValue, Value, Wrapped
 
 Fit = Callable[[Machine, Library, str, Arguments, ir.Node, Scope], Value]
 
@@ -150,7 +150,7 @@ def _gather(m: Machine, receiver: Library, does: str, given: Arguments, node: ir
         return uncertain(value)
     place = m.place(node, scope)
     m.emit(Gathered(place, receiver, value))
-    return with_tokens(uncertain(value), gathered_token(m, place))
+    return with_tokens(uncertain(value), token(m, GatheredToken, place))
 
 
 def _unwrap(m: Machine, receiver: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:

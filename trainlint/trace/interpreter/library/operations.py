@@ -20,7 +20,6 @@ from trainlint.trace.interpreter.tensors import (
     is_triangle,
     moved,
     operated,
-    spaced_token,
     token,
 )
 from trainlint.trace.merge import choice, options_of, tokens_of, union
@@ -35,6 +34,7 @@ from trainlint.trace.values import (
     MeasureToken,
     ModelToken,
     Operation,
+    SpacedToken,
     TupleValue,
     Value,
 )
@@ -72,7 +72,7 @@ def operate(
             draws = "numpy" if dotted.startswith("numpy.") else "torch"
             tokens = drawn_token(m, place, draws, seeded="generator" in given.keywords)
         elif entry.traits.get("spaced"):
-            tokens = spaced_token(m, place)
+            tokens = token(m, SpacedToken, place)
         made = Data(
             Kind.TENSOR,
             tokens,
