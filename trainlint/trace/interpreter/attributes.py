@@ -9,7 +9,7 @@ from trainlint.trace.interpreter import averages, gradients
 from trainlint.trace.interpreter.imports import member
 from trainlint.trace.interpreter.library import commands
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.interpreter.networks import is_network
+from trainlint.trace.interpreter.networks import is_network, unknown_network
 from trainlint.trace.interpreter.sources import derived, is_computed
 from trainlint.trace.interpreter.tensors import SHAPES, detached, reshaped, token
 from trainlint.trace.merge import choice, sources_of, union
@@ -225,7 +225,7 @@ def _part(m: Machine, base: Library, attr: str) -> Value:
     elif attr.startswith("__") or attr in PLAIN_FIELDS:
         value = Data(name=attr)
     else:
-        value = Library("?", Entry("model"), {}, base.place)
+        value = unknown_network(base.place)
         value.name = attr
         # It may be anything else that the network keeps, too (`net.tokens`).
         value.state["supposed"] = attr not in WRAPPED_NAMES

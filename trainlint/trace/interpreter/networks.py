@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from trainlint.findings import Place
 from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import has_batch_norm
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.values import Choice, Constant, Data, Instance, Library, ListValue, TupleValue, Value, Wrapped
 
 NETWORK_ROLES = frozenset({"module", "container", "model", "loss"})
-UNKNOWN_MODEL = Entry("model")
 
 
 def is_network(value: Value | None) -> bool:
@@ -35,6 +35,11 @@ def promote(value: Data, role: str, dotted: str = "?") -> Library:
         made.state["origin"] = value.origin
         value.promoted = made
     return value.promoted
+
+
+def unknown_network(place: Place | None = None) -> Library:
+    """A network of which nothing is known."""
+    return Library("?", Entry("model"), {}, place)
 
 
 def parts(value: Value, seen: set[int] | None = None) -> Iterator[Value]:

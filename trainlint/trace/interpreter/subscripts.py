@@ -12,6 +12,7 @@ from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.learning import sliced
 from trainlint.trace.interpreter.library.persistence import restored
 from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.networks import unknown_network
 from trainlint.trace.interpreter.ordering import parted, through
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
 from trainlint.trace.interpreter.tensors import moved, reshaped
@@ -129,8 +130,7 @@ def _of_container(base: Library, index: Value) -> Value:
         return base
     if isinstance(children, TupleValue) and children.elements:
         return choice(list(children.elements))
-    layer = Library("?", Entry("model"), {}, base.place)
-    return layer
+    return unknown_network(base.place)
 
 
 def _split_of_dict(m: Machine, base: Library, index: Value, node: ir.Subscript, scope: Scope) -> Value:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
-from trainlint.trace.events import Frame, Loop, LoopKind, Measured, Saved, SchedulerStep, ZeroGrad
+from trainlint.trace.events import Frame, Measured, Saved, SchedulerStep, ZeroGrad
 from trainlint.trace.interpreter.attributes import class_attribute
 from trainlint.trace.interpreter.library import passes
-from trainlint.trace.interpreter.library.lightning_fit import told
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.merge import options_of, tokens_of, union
+from trainlint.trace.merge import tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Constant, Data, Function, Instance, Library, ListValue, Value
 
-WALKS = 2
 SCHEDULER = Entry("scheduler", traits={"cadence": "any"})
 
 
@@ -36,8 +34,7 @@ class _Fit:
         self.node = node
         self.scope = scope
         self.place = m.place(node, scope)
-        model = next(iter(options_of(trainer.arguments.get("model"))), None)
-        self.model = m.unwrapped(model) if model is not None else Library("?", Entry("model"), {}, None)
+        self.model = passes.network_of(m, trainer)
         self.optimizer = self._single("optimizers")
 
     def _single(self, name: str) -> Value | None:
@@ -47,11 +44,10 @@ class _Fit:
     def train(self, data: Value | None) -> None:
         m = self.m
         held_out = self.trainer.arguments.get("eval_dataloader")
-        told(m, data, "train")
-        told(m, held_out, "validation")
-        loop = Loop(LoopKind.FRAMEWORK, self.place, "epoch")
-        loop.depth = len(m.calls)
-        for number in range(WALKS):
+        passes.told(m, data, "train")
+        passes.told(m, held_out, "validation")
+        loop = passes.epochs_of(m, self.place)
+        for number in range(passes.WALKS):
             with m.looping(Frame(loop, number)):
                 self._epoch(data)
                 if held_out is not None:
@@ -61,10 +57,9 @@ class _Fit:
 
     def _epoch(self, data: Value | None) -> None:
         m = self.m
-        loop = Loop(LoopKind.FRAMEWORK, self.trainer.place or self.place, "batch", tokens_of(data), over_value=data)
-        loop.depth = len(m.calls)
+        loop = passes.batches_of(m, self.trainer.place or self.place, data)
         scheduled = self.trainer.arguments.get("schedulers") is not None
-        for number in range(WALKS):
+        for number in range(passes.WALKS):
             with m.looping(Frame(loop, number)):
                 batch = passes.batch_of(m, data, loop, self.node, self.scope, first=number == 0)
                 self._learn(batch)
@@ -86,10 +81,9 @@ class _Fit:
     def evaluate(self, data: Value | None) -> None:
         m = self.m
         mode = m.mode_of(self.model)
-        loop = Loop(LoopKind.FRAMEWORK, self.trainer.place or self.place, "batch", tokens_of(data), over_value=data)
-        loop.depth = len(m.calls)
+        loop = passes.batches_of(m, self.trainer.place or self.place, data)
         with m.flag("gradients", False):
-            for number in range(WALKS):
+            for number in range(passes.WALKS):
                 with m.looping(Frame(loop, number)):
                     batch = passes.batch_of(m, data, loop, self.node, self.scope, first=number == 0)
                     self._measure(batch)

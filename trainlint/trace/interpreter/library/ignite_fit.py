@@ -11,15 +11,12 @@ from trainlint.trace.events import (
     Decided,
     Escaped,
     Frame,
-    Loop,
-    LoopKind,
     Reported,
     Saved,
     SchedulerStep,
 )
 from trainlint.trace.interpreter.library import passes
 from trainlint.trace.interpreter.library.contents import holds, objects
-from trainlint.trace.interpreter.library.lightning_fit import told
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
@@ -37,7 +34,6 @@ from trainlint.trace.values import (
     Value,
 )
 
-WALKS = 2
 HANDLERS = "handlers"
 # The events of an epoch or less; all others come once a run.
 BATCH_EVENTS = ("ITERATION_STARTED", "GET_BATCH_STARTED", "ITERATION_COMPLETED")
@@ -93,13 +89,13 @@ class _Engine:
     def run(self) -> None:
         self._fire(STARTING)
         if self.engine.short == "create_supervised_trainer":
-            told(self.m, self.data, "train")
+            passes.told(self.m, self.data, "train")
         if self.epochs is None and not self._fires_within():
             self._batches()
         else:
-            rounds = self.epochs.value if isinstance(self.epochs, Constant) else None
-            loop = self._loop("epoch", rounds if isinstance(rounds, int) else None)
-            for number in range(WALKS):
+            epochs = self.epochs.value if isinstance(self.epochs, Constant) else None
+            loop = passes.epochs_of(self.m, self.place, epochs)
+            for number in range(passes.WALKS):
                 with self.m.looping(Frame(loop, number)):
                     self._fire("EPOCH_STARTED")
                     self._batches()
@@ -112,17 +108,9 @@ class _Engine:
         once = (STARTING, *ENDING)
         return any(event not in once for event, _, _ in self.engine.state.get(HANDLERS, ()))
 
-    def _loop(self, label: str, rounds: int | None = None) -> Loop:
-        place = (self.engine.place or self.place) if label == "batch" else self.place
-        loop = Loop(LoopKind.FRAMEWORK, place, label, rounds=rounds)
-        if label == "batch":
-            loop.over, loop.over_value = tokens_of(self.data), self.data
-        loop.depth = len(self.m.calls)
-        return loop
-
     def _batches(self) -> None:
-        loop = self._loop("batch")
-        for number in range(WALKS):
+        loop = passes.batches_of(self.m, self.engine.place or self.place, self.data)
+        for number in range(passes.WALKS):
             with self.m.looping(Frame(loop, number)):
                 self._fire(*BATCH_EVENTS[:2])
                 self._process(passes.batch_of(self.m, self.data, loop, self.node, self.scope, first=number == 0))

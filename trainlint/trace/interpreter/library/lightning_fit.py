@@ -14,9 +14,6 @@ from trainlint.trace.events import (
     Decided,
     Designated,
     Frame,
-    Iterated,
-    Loop,
-    LoopKind,
     OptimizerStep,
     Reported,
     Saved,
@@ -24,15 +21,12 @@ from trainlint.trace.events import (
     ZeroGrad,
 )
 from trainlint.trace.interpreter.attributes import class_attribute
-from trainlint.trace.interpreter.iteration import element_of
-from trainlint.trace.interpreter.library import lightning_data
+from trainlint.trace.interpreter.library import lightning_data, passes
 from trainlint.trace.interpreter.library.lightning import find
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.interpreter.sources import as_sources
-from trainlint.trace.merge import choice, options_of, tokens_of, union
+from trainlint.trace.merge import options_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
-    UNKNOWN_SPLIT,
     Class,
     Constant,
     Data,
@@ -46,7 +40,6 @@ from trainlint.trace.values import (
     Value,
 )
 
-WALKS = 2
 EPOCH_HOOKS = ("on_train_epoch_end", "training_epoch_end", "on_train_epoch_start")
 VALIDATION_HOOKS = ("on_validation_epoch_end", "validation_epoch_end")
 
@@ -177,14 +170,12 @@ def run_fit(fit: Fit, train: Value | None, validation: Value | None) -> None:
     fit.designated(validation, "validation")
     validation = validation if validation is not None else fit.loader("val_dataloader")
     fit.loader("test_dataloader")
-    told(m, train, "train")
-    told(m, validation, "validation")
+    passes.told(m, train, "train")
+    passes.told(m, validation, "validation")
     automatic = fit.model.attributes.get("automatic_optimization")
     manual = isinstance(automatic, Constant) and automatic.value is False
-    epochs = fit.trainer.constant("max_epochs")
-    loop = Loop(LoopKind.FRAMEWORK, fit.place, "epoch", rounds=epochs if isinstance(epochs, int) else None)
-    loop.depth = len(m.calls)
-    for number in range(WALKS):
+    loop = passes.epochs_of(m, fit.place, fit.trainer.constant("max_epochs"))
+    for number in range(passes.WALKS):
         with m.looping(Frame(loop, number)):
             _train_epoch(fit, train, configured, manual)
             if validation is not None and fit.has("validation_step"):
@@ -213,25 +204,17 @@ def _decide(fit: Fit, before: int) -> None:
             fit.m.emit(Decided(callback.place, tokens, how))
 
 
-def told(m: Machine, data: Value | None, split: str) -> None:
-    """Where nothing else says what data is for, the place at which a trainer takes it does."""
-    for source in as_sources(m, data) if data is not None else []:
-        if source.split == UNKNOWN_SPLIT:
-            source.split = split
-
-
 def _train_epoch(fit: Fit, train: Value | None, configured: Value, manual: bool) -> None:
     m = fit.m
     m.switch(fit.model, "train")
-    loop = Loop(LoopKind.FRAMEWORK, fit.hook_place("training_step"), "batch", tokens_of(train), over_value=train)
-    loop.depth = len(m.calls)
+    loop = passes.batches_of(m, fit.hook_place("training_step"), train)
     step = class_attribute(fit.model.cls, "training_step")
     if isinstance(step, Function):
         # What the Trainer must be given back is not reported to anybody.
         m.shared["silent_returns", id(step.node)] = True
-    for number in range(WALKS):
+    for number in range(passes.WALKS):
         with m.looping(Frame(loop, number)):
-            batch = _batch(fit, train, loop, first=number == 0)
+            batch = passes.batch_of(m, train, loop, fit.node, fit.scope, first=number == 0)
             result = fit.hook("training_step", batch, Data(Kind.NUMBER, origin="index"))
             if manual:
                 _batch_end(fit, result, batch)
@@ -264,17 +247,6 @@ def _callbacks(fit: Fit) -> list[Value]:
     if isinstance(given, ListValue):
         return [option for item in (*given.items, given.rest) for option in options_of(item)]
     return list(options_of(given))
-
-
-def _batch(fit: Fit, data: Value | None, loop: Loop, *, first: bool) -> Value:
-    if data is None:
-        return Data(name="batch")
-    element = choice([element_of(fit.m, option, loop, fit.node, fit.scope) for option in options_of(data)])
-    found = as_sources(fit.m, element)
-    if first and found:
-        loop.over = tokens_of(element)
-        fit.m.emit(Iterated(loop.place, loop, tuple(found)))
-    return element
 
 
 def _loss(result: Value) -> Value:
@@ -312,12 +284,11 @@ def evaluate(fit: Fit, data: Value | None, step: str) -> None:
     if not fit.has(step):
         return
     m.switch(fit.model, "eval")
-    loop = Loop(LoopKind.FRAMEWORK, fit.hook_place(step), "batch", tokens_of(data), over_value=data)
-    loop.depth = len(m.calls)
+    loop = passes.batches_of(m, fit.hook_place(step), data)
     with m.flag("gradients", False):
-        for number in range(WALKS):
+        for number in range(passes.WALKS):
             with m.looping(Frame(loop, number)):
-                batch = _batch(fit, data, loop, first=number == 0)
+                batch = passes.batch_of(m, data, loop, fit.node, fit.scope, first=number == 0)
                 fit.hook(step, batch, Data(Kind.NUMBER, origin="index"))
         for hook in VALIDATION_HOOKS if step == "validation_step" else ():
             fit.hook(hook, *([ListValue((), Data(), None)] if hook == "validation_epoch_end" else []))

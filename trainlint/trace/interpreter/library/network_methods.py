@@ -11,7 +11,7 @@ from trainlint.trace.interpreter.gradients import is_off
 from trainlint.trace.interpreter.library.persistence import state_of
 from trainlint.trace.interpreter.library.unknown import apply_unknown_model, unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.interpreter.networks import is_network
+from trainlint.trace.interpreter.networks import is_network, unknown_network
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
@@ -153,7 +153,7 @@ def _parameters(m: Machine, receiver: Value, name: str, node: ir.Node, scope: Sc
 
 
 def _modules(m: Machine, receiver: Value, name: str, node: ir.Node, scope: Scope) -> Value:
-    part = Library("?", Entry("model"), {}, m.place(node, scope))
+    part = unknown_network(m.place(node, scope))
     part.state["part_of"] = m.unwrapped(receiver)
     m.adopt(receiver, part)
     element: Value = TupleValue((Data(Kind.TEXT, name="name"), part)) if name.startswith("named") else part
@@ -164,7 +164,7 @@ def _apply(m: Machine, receiver: Value, given: Arguments, node: ir.Node, scope: 
     """``model.apply(init)`` calls the function with each part."""
     function = given.get(0)
     if function is not None and not isinstance(function, Data):
-        part = Library("?", Entry("model"), {}, m.place(node, scope))
+        part = unknown_network(m.place(node, scope))
         part.state["part_of"] = m.unwrapped(receiver)
         m.call(m, function, Arguments([part]), node, scope)
     return receiver

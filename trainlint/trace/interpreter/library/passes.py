@@ -1,4 +1,4 @@
-"""Passes that a framework makes by itself over a network that it was given, written down as events."""
+"""What the trainers of frameworks have in common: their loops, and the passes that they make by themselves, as events."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from trainlint.trace.events import (
     Forward,
     Iterated,
     Loop,
+    LoopKind,
     LossComputed,
     Measured,
     OptimizerStep,
@@ -17,11 +18,39 @@ from trainlint.trace.events import (
 )
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.networks import unknown_network
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import model_token, token
 from trainlint.trace.merge import choice, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Data, Graph, Kind, Library, LossToken, MeasureToken, Tokens, Value
+from trainlint.trace.values import UNKNOWN_SPLIT, Data, Graph, Kind, Library, LossToken, MeasureToken, Tokens, Value
+
+# Loops are walked twice, so that what one round leaves behind meets the next.
+WALKS = 2
+
+
+def told(m: Machine, data: Value | None, split: str) -> None:
+    """Where nothing else says what data is for, the place at which a trainer takes it does."""
+    for source in as_sources(m, data) if data is not None else []:
+        if source.split == UNKNOWN_SPLIT:
+            source.split = split
+
+
+def network_of(m: Machine, trainer: Library) -> Value:
+    """The network that a trainer was made with."""
+    model = next(iter(options_of(trainer.arguments.get("model"))), None)
+    return m.unwrapped(model) if model is not None else unknown_network()
+
+
+def epochs_of(m: Machine, place: Place, rounds: object = None) -> Loop:
+    """The loop over epochs that a framework runs; ``rounds`` is their number, where that is known."""
+    known = rounds if isinstance(rounds, int) else None
+    return Loop(LoopKind.FRAMEWORK, place, "epoch", rounds=known, depth=len(m.calls))
+
+
+def batches_of(m: Machine, place: Place, data: Value | None) -> Loop:
+    """The loop over the batches of some data that a framework runs."""
+    return Loop(LoopKind.FRAMEWORK, place, "batch", tokens_of(data), over_value=data, depth=len(m.calls))
 
 
 def batch_of(m: Machine, data: Value | None, loop: Loop, node: ir.Node, scope: Scope, *, first: bool) -> Value:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from trainlint.facts import ir
-from trainlint.knowledge.schema import Entry
-from trainlint.trace.events import Escaped, Frame, Loop, LoopKind
+from trainlint.trace.events import Escaped, Frame
 from trainlint.trace.interpreter.library import passes
 from trainlint.trace.interpreter.library.contents import objects
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.interpreter.networks import is_network
+from trainlint.trace.interpreter.networks import is_network, unknown_network
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Class, Data, Library, Value
 
-WALKS = 2
 MODULE = "module__"
 
 
@@ -23,12 +21,11 @@ def walk_net(m: Machine, net: Library, does: str, given: Arguments, node: ir.Nod
     found = [item for value in [*given.all(), *net.arguments.values()] for item in objects(value)]
     if does == "fit":
         data, model = given.get(0, "X"), _module(m, net, node, scope)
-        epochs = Loop(LoopKind.FRAMEWORK, place, "epoch")
-        batches = Loop(LoopKind.FRAMEWORK, net.place or place, "batch", tokens_of(data), over_value=data)
-        epochs.depth = batches.depth = len(m.calls)
-        for number in range(WALKS):
+        epochs = passes.epochs_of(m, place)
+        batches = passes.batches_of(m, net.place or place, data)
+        for number in range(passes.WALKS):
             with m.looping(Frame(epochs, number)):
-                for batch in range(WALKS):
+                for batch in range(passes.WALKS):
                     with m.looping(Frame(batches, batch)):
                         passes.train_pass(m, place, model, None, tokens_of(data))
                 if net.constant("train_split") is not None:  # a fifth of the data, unless told otherwise
@@ -46,4 +43,4 @@ def _module(m: Machine, net: Library, node: ir.Node, scope: Scope) -> Value:
     if isinstance(given, Class):
         known = {key[len(MODULE) :]: value for key, value in net.arguments.items() if key.startswith(MODULE)}
         given = m.call(m, given, Arguments([], known), node, scope)
-    return given if given is not None and is_network(given) else Library("?", Entry("model"), {}, None)
+    return given if given is not None and is_network(given) else unknown_network()

@@ -10,10 +10,7 @@ from trainlint.trace.events import (
     Forward,
     Frame,
     Iterated,
-    Loop,
-    LoopKind,
     Made,
-    Measured,
     OptimizerStep,
     Reported,
     Saved,
@@ -21,7 +18,7 @@ from trainlint.trace.events import (
     ZeroGrad,
 )
 from trainlint.trace.interpreter.attributes import class_attribute
-from trainlint.trace.interpreter.library.lightning_fit import told
+from trainlint.trace.interpreter.library import passes
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import model_token, token
@@ -45,7 +42,6 @@ from trainlint.trace.values import (
     Value,
 )
 
-WALKS = 2
 OLD_NAMES = {"eval_strategy": "evaluation_strategy"}
 SCHEDULER = Entry("scheduler", traits={"cadence": "batch"})
 OPTIMIZER = Entry("optimizer", traits={"family": "adamw"})
@@ -53,8 +49,7 @@ OPTIMIZER = Entry("optimizer", traits={"family": "adamw"})
 
 def walk_trainer(m: Machine, trainer: Library, does: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """``trainer.train()`` or ``trainer.evaluate()``."""
-    model = next(iter(options_of(trainer.arguments.get("model"))), None)
-    model = m.unwrapped(model) if model is not None else Library("?", Entry("model"), {}, None)
+    model = passes.network_of(m, trainer)
     if does == "fit":
         _train(m, trainer, model, node, scope)
         return Data(name="train_result")
@@ -76,15 +71,14 @@ def argument(trainer: Library, name: str) -> object:
 def _train(m: Machine, trainer: Library, model: Value, node: ir.Node, scope: Scope) -> None:
     place = m.place(node, scope)
     train, held_out = trainer.arguments.get("train_dataset"), trainer.arguments.get("eval_dataset")
-    told(m, train, "train")
-    told(m, held_out, "validation")
+    passes.told(m, train, "train")
+    passes.told(m, held_out, "validation")
     optimizer = Library("transformers.Trainer.optimizer", OPTIMIZER, {}, trainer.place)
     scheduler = Library("transformers.Trainer.lr_scheduler", SCHEDULER, {"optimizer": optimizer}, trainer.place)
     m.emit(Made(place, optimizer, "optimizer"))
     m.emit(Made(place, scheduler, "scheduler"))
-    epochs = Loop(LoopKind.FRAMEWORK, place, "epoch")
-    epochs.depth = len(m.calls)
-    for number in range(WALKS):
+    epochs = passes.epochs_of(m, place)
+    for number in range(passes.WALKS):
         with m.looping(Frame(epochs, number)):
             _epoch(m, trainer, model, optimizer, scheduler, node, scope)
             if argument(trainer, "eval_strategy") not in ("no", ABSENT):
@@ -101,10 +95,9 @@ def _epoch(
 ) -> None:
     place, train = m.place(node, scope), trainer.arguments.get("train_dataset")
     m.switch(model, "train")
-    loop = Loop(LoopKind.FRAMEWORK, place, "batch", tokens_of(train), over_value=train)
-    loop.depth = len(m.calls)
+    loop = passes.batches_of(m, place, train)
     data = as_sources(m, train) if train is not None else []
-    for number in range(WALKS):
+    for number in range(passes.WALKS):
         with m.looping(Frame(loop, number)):
             if number == 0 and data:
                 m.emit(Iterated(place, loop, tuple(data)))
@@ -137,11 +130,8 @@ def _own_loss(m: Machine, trainer: Library, model: Value, tokens: Tokens, node: 
 def _evaluate(m: Machine, trainer: Library, model: Value, data: Value | None, node: ir.Node, scope: Scope) -> Value:
     place = m.place(node, scope)
     tokens: Tokens = frozenset(as_sources(m, data)) if data is not None else frozenset()
-    measured = union(tokens, model_token(m, model), token(m, MeasureToken, place))
     mode = m.mode_of(model)
-    m.switch(model, "eval")
-    m.emit(Forward(place, model, tokens, "eval", False, measured, True))
-    m.emit(Measured(place, measured, "evaluate"))
+    measured = passes.evaluation_pass(m, place, model, tokens)
     m.switch(model, mode)
     return Data(Kind.UNKNOWN, measured, graph=Graph.DETACHED)
 
