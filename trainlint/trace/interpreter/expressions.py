@@ -13,6 +13,7 @@ from trainlint.trace.interpreter.attributes import get_attribute
 from trainlint.trace.interpreter.branches import conditional
 from trainlint.trace.interpreter.forward_named import note_forward
 from trainlint.trace.interpreter.iteration import element_of, known_elements
+from trainlint.trace.interpreter.library import builtins
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.subscripts import subscript
 from trainlint.trace.interpreter.wording import describe
@@ -30,12 +31,6 @@ from trainlint.trace.values import (
     Value,
 )
 
-BUILTINS = frozenset(
-    "abs all any bool callable classmethod dict dir divmod enumerate eval exec exit filter float format frozenset getattr"
-    " hasattr hash id input int isinstance issubclass iter len list locals map max min next object open ord pow print"
-    " property quit range repr reversed round set setattr slice sorted staticmethod str sum super tuple type vars zip"
-    " __import__ Exception ValueError RuntimeError NotImplementedError ImportError KeyError AssertionError".split()
-)
 # Comprehensions over this many known elements are unrolled.
 UNROLL = 8
 
@@ -52,7 +47,7 @@ def _name(m: Machine, node: ir.Name, scope: Scope) -> Value:
     value = scope.find(node.id)
     if value is not None:
         return value
-    if node.id in BUILTINS:
+    if node.id in builtins.NAMES:
         return External(f"builtins.{node.id}")
     module = scope.module
     for star in module.stars:

@@ -333,3 +333,6 @@ PASSIVE = frozenset(
     "open input id hash repr format ord callable hasattr dir all any pow divmod object property issubclass locals"
     " slice Exception ValueError RuntimeError NotImplementedError ImportError KeyError AssertionError".split()
 )
+# These may run anything.
+_OPEN = frozenset({"eval", "exec", "__import__", "classmethod", "staticmethod"})
+NAMES = frozenset((*HANDLERS, *PASSIVE, *_OPEN))
