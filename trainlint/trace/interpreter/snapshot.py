@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from trainlint.knowledge import lookup
 from trainlint.trace.anatomy import UNKNOWN, Anatomy, Content, Group, bare, joined
@@ -44,33 +45,14 @@ from trainlint.trace.values import (
 # Layers that have no parameters: a list of them may be kept anywhere.
 BARE_LAYERS = frozenset({"activation", "pool", "shape"})
 
-# The events that speak of networks, optimizers or parameters.
-_SPEAKING = frozenset(
-    {
-        AttributeSet,
-        Backward,
-        Clip,
-        Escaped,
-        Forward,
-        Frozen,
-        GradientRead,
-        Initialised,
-        Loaded,
-        Made,
-        ModeSwitch,
-        OptimizerStep,
-        ParametersWritten,
-        ZeroGrad,
-    }
-)
-
 
 def anatomy(m: Machine, events: list[Event]) -> Anatomy:
     """The groups and contents of all that a run's events speak of."""
     found = Anatomy()
     for event in events:
-        if type(event) in _SPEAKING:
-            for value in _subjects(event):
+        subjects = _SUBJECTS.get(type(event))
+        for value in subjects(event) if subjects is not None else ():
+            if value is not None:
                 _add(m, found, value)
     for event in events:
         if type(event) is AttributeSet and isinstance(event.value, ListValue | DictValue | TupleValue):
@@ -116,35 +98,43 @@ def _has_parameters(part: Value) -> bool:
     return any(isinstance(value, Data) and value.kind is Kind.TENSOR and value.graph is Graph.ATTACHED for value in own)
 
 
-def _subjects(event: Event) -> Iterator[Value]:
-    if isinstance(event, Forward | ModeSwitch):
-        yield event.model
-    elif isinstance(event, ZeroGrad | Clip):
-        yield from _some(event.target)
-    elif isinstance(event, OptimizerStep):
-        yield from _some(event.optimizer)
-    elif isinstance(event, Frozen | ParametersWritten):
-        yield event.of
-    elif isinstance(event, Initialised):
-        yield event.network
-    elif isinstance(event, Loaded):
-        yield from (option for option in options_of(event.into) if is_network(option))
-    elif isinstance(event, GradientRead):
-        yield from _some(event.of)
-    elif isinstance(event, Backward):
-        yield from (token.model for token in event.tokens if isinstance(token, ModelToken))
-    elif isinstance(event, Made):
-        if event.role == "optimizer" or is_network(event.thing):
-            yield event.thing
-    elif isinstance(event, Escaped):
-        yield from (value for value in event.values if is_network(value) or _role(value) in ("optimizer", "parameters"))
-    elif isinstance(event, AttributeSet) and isinstance(event.value, ListValue | DictValue | TupleValue):
-        yield event.value
+def _differentiated(event: Backward) -> Iterable[Value | None]:
+    return (token.model for token in event.tokens if isinstance(token, ModelToken))
 
 
-def _some(value: Value | None) -> Iterator[Value]:
-    if value is not None:
-        yield value
+def _made(event: Made) -> Iterable[Value | None]:
+    return (event.thing,) if event.role == "optimizer" or is_network(event.thing) else ()
+
+
+def _escaped(event: Escaped) -> Iterable[Value | None]:
+    return (value for value in event.values if is_network(value) or _role(value) in ("optimizer", "parameters"))
+
+
+def _loaded(event: Loaded) -> Iterable[Value | None]:
+    return (option for option in options_of(event.into) if is_network(option))
+
+
+def _set(event: AttributeSet) -> Iterable[Value | None]:
+    return (event.value,) if isinstance(event.value, ListValue | DictValue | TupleValue) else ()
+
+
+# The events that speak of networks, optimizers or parameters, and which.
+_SUBJECTS: dict[type[Event], Callable[[Any], Iterable[Value | None]]] = {
+    AttributeSet: _set,
+    Backward: _differentiated,
+    Clip: lambda event: (event.target,),
+    Escaped: _escaped,
+    Forward: lambda event: (event.model,),
+    Frozen: lambda event: (event.of,),
+    GradientRead: lambda event: (event.of,),
+    Initialised: lambda event: (event.network,),
+    Loaded: _loaded,
+    Made: _made,
+    ModeSwitch: lambda event: (event.model,),
+    OptimizerStep: lambda event: (event.optimizer,),
+    ParametersWritten: lambda event: (event.of,),
+    ZeroGrad: lambda event: (event.target,),
+}
 
 
 def _role(value: Value) -> str:
