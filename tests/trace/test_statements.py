@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tracing import SETUP, walk
 
-from trainlint.trace.events import Assigned, Backward, Forward, OptimizerStep, Reported, Saved, Stopped
+from trainlint.trace.events import Assigned, Backward, Forward, Made, OptimizerStep, Reported, Saved, Stopped
 
 # Each of these is the body of a batch loop, or stands before the loops; all train on the training data alone.
 STEP = """
@@ -254,3 +254,24 @@ def test_deleted_and_rebound_names() -> None:
     )
     assert {getattr(event.optimizer, "short", "") for event in walked.events(OptimizerStep)} == {"Adam"}
     assert len(walked.events(Backward)) == 4
+
+
+def test_a_call_whose_result_is_thrown_away_happens_once() -> None:
+    walked = walk(
+        """
+        def build():
+            return nn.ModuleDict({"head": nn.Linear(8, 3)})
+
+        def update(x, y):
+            loss = criterion(model(x), y)
+            loss.backward()
+            return [loss]
+
+        build().head.to("cuda")
+        update(torch.randn(4, 8), torch.randint(0, 3, (4,)))[0].detach()
+        """,
+        setup=SETUP,
+    )
+    assert len(walked.events(Backward)) == 1
+    made = [event.role for event in walked.events(Made) if walked.line(event.place).startswith("return")]
+    assert made == ["module", "container"]

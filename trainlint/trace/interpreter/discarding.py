@@ -26,7 +26,7 @@ def discarded(m: Machine, node: ir.ExprStatement, value: Value, scope: Scope) ->
     if not isinstance(call, ir.Call) or not isinstance(call.func, ir.Attribute) or call.func.attr not in OUT_OF_PLACE:
         return
     written = call.func.value
-    if not isinstance(written, ir.Name | ir.Attribute | ir.Subscript) or _is_shown(m, scope):
+    if not _is_read_alone(written) or _is_shown(m, scope):
         return
     receiver = m.evaluate(m, written, scope)
     if not isinstance(receiver, Data) or receiver.promoted is not None:
@@ -37,6 +37,13 @@ def discarded(m: Machine, node: ir.ExprStatement, value: Value, scope: Scope) ->
         if isinstance(written, ir.Name) and _is_mapping(m, written.id, scope):
             return
     m.emit(Discarded(m.place(call, scope), value, call.func.attr, receiver))
+
+
+def _is_read_alone(written: ir.Expr) -> bool:
+    """Whether an expression can be evaluated again without doing anything again."""
+    if not isinstance(written, ir.Name | ir.Attribute | ir.Subscript):
+        return False
+    return not any(isinstance(node, ir.Call) for node in nodes_in(written))
 
 
 def _is_shown(m: Machine, scope: Scope) -> bool:
