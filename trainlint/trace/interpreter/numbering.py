@@ -40,10 +40,12 @@ def sorted_in_place(m: Machine, value: Value) -> None:
 
 def one_hot(m: Machine, node: ir.Expr, value: Value) -> Value:
     """``np.eye(n)[i]`` in a comprehension over ``enumerate(names)``: a number in another dress."""
-    if not isinstance(value, Data) or not m.frames or not names_in(node) & ONE_HOT:
+    if not isinstance(value, Data) or not m.frames:
         return value
     loop = m.frames[-1].loop
     if not isinstance(loop.over_value, Stream) or not isinstance(loop.over_value.element, TupleValue):
+        return value
+    if not names_in(node) & ONE_HOT:
         return value
     return Data(Kind.NUMBER, union(value.tokens, frozenset((IndexToken(loop),))))
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trainlint.facts import ir
+from trainlint.findings import Place
 from trainlint.knowledge import is_known_library
 from trainlint.trace.events import Measured, Operated, Watched
 from trainlint.trace.interpreter import averages, batch_metrics, numeric, scaling, standardising
@@ -106,10 +107,34 @@ def binary(m: Machine, node: ir.BinaryOp, scope: Scope) -> Value:
 
 
 def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope: Scope) -> Value:
+    known = _known(m, op, left, right, node, scope)
+    if known is not None:
+        return known
+    result = recorded(m, mix(left, right))
+    if is_triangle(result) and not (op == "-" and isinstance(left, Constant) and left.value == 1):
+        result.operations = ()
+    result.reduction = averages.combined(op, left, right)
+    if op in MEASURING and measured(m, [left, right], node, scope, MEASURING[op]):
+        result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
+    if op in ("+", "-"):
+        numeric.shifted(m, right)
+    if op == "+":
+        result.tokens = union(result.tokens, _terms_cut(m, left, right), _terms_cut(m, right, left))
+        standardising.added(m, left, right, result)
+    elif op == "-":
+        _subtracted(m, left, right, result, m.place(node, scope))
+    elif op in ("/", "*"):
+        place = m.place(node, scope)
+        scaling.scaled(m, op, left, right, result, place)
+        if op == "/":
+            _divided(m, left, right, result, place, _sides(m, node))
+    return result
+
+
+def _known(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope: Scope) -> Value | None:
+    """The result where both sides are constants or collections that are known."""
     if isinstance(left, Constant) and isinstance(right, Constant):
-        folded = fold(op, left, right)
-        if folded is not None:
-            return folded
+        return fold(op, left, right)
     if op == "+" and isinstance(left, TupleValue) and isinstance(right, TupleValue):
         return TupleValue(left.elements + right.elements)
     if op == "+" and isinstance(left, ListValue) and isinstance(right, ListValue):
@@ -122,30 +147,21 @@ def combine(m: Machine, op: str, left: Value, right: Value, node: ir.Node, scope
         return ListValue(_listed(left) + _listed(right), None, m.place(node, scope))
     if op == "%" and not isinstance(left, Constant):
         return _remainder(left, right)
-    result = recorded(m, mix(left, right))
-    if is_triangle(result) and not (op == "-" and isinstance(left, Constant) and left.value == 1):
-        result.operations = ()
-    result.reduction = averages.combined(op, left, right)
-    if op in MEASURING and measured(m, [left, right], node, scope, MEASURING[op]):
-        result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
-    if op in ("/", "*"):
-        scaling.scaled(m, op, left, right, result, m.place(node, scope))
-    if op == "+":
-        result.tokens = union(result.tokens, _terms_cut(m, left, right), _terms_cut(m, right, left))
-        standardising.added(m, left, right, result)
-    if op in ("+", "-"):
-        numeric.shifted(m, right)
-    if op == "-":
-        standardising.subtracted(m, left, right, result)
-        if numeric.is_difference(left, right):
-            result.origin = numeric.DIFFERENCE
-        numeric.subtracted(m, left, right, result, m.place(node, scope))
-    elif op == "/":
-        standardising.divided(m, left, right, result)
-        numeric.divided(m, left, right, result, m.place(node, scope))
-        averages.divided(m, left, right, m.place(node, scope), _sides(m, node))
-        batch_metrics.divided(m, left, right, m.place(node, scope))
-    return result
+    return None
+
+
+def _subtracted(m: Machine, left: Value, right: Value, result: Data, place: Place) -> None:
+    standardising.subtracted(m, left, right, result)
+    if numeric.is_difference(left, right):
+        result.origin = numeric.DIFFERENCE
+    numeric.subtracted(m, left, right, result, place)
+
+
+def _divided(m: Machine, left: Value, right: Value, result: Data, place: Place, words: tuple[str, str]) -> None:
+    standardising.divided(m, left, right, result)
+    numeric.divided(m, left, right, result, place)
+    averages.divided(m, left, right, place, words)
+    batch_metrics.divided(m, left, right, place)
 
 
 def _terms_cut(m: Machine, term: Value, loss: Value) -> Tokens:
