@@ -14,8 +14,8 @@ from trainlint.knowledge.schema import Entry
 
 # Traits that name a parameter of the call.
 PARAMETER_TRAITS = (
-    *("split_param", "input", "target", "horizon", "dataset", "object", "path", "inner", "name_param", "data"),
-    *("indices", "seed", "sampler", "batch_sampler", "batch_size", "drop_last", "datasets", "transform", "root"),
+    *("split_param", "input", "target", "horizon", "dataset", "object", "path", "inner", "data"),
+    *("indices", "seed", "sampler", "batch_sampler", "batch_size", "drop_last", "transform", "root"),
     *("train_param", "random_param", "unsafe_param", "dim", "optimizer", "function", "inputs", "kwargs"),
 )
 SPECIAL = {"*", "self"}

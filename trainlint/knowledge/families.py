@@ -168,7 +168,7 @@ FAMILIES: dict[str, tuple[tuple[str, Entry], ...]] = {
         ("timm.layers.*", _OPERATION),
         ("timm.loss.[A-Z]*", _LOSS),
         ("timm.optim.[A-Z]*", _OPTIMIZER),
-        ("timm.scheduler.[A-Z]*", entry("scheduler", "optimizer", cadence="epoch", step_args=True)),
+        ("timm.scheduler.[A-Z]*", entry("scheduler", "optimizer", cadence="epoch")),
         ("timm.utils.**", _HARMLESS),
         ("timm.data.**", _HARMLESS),
     ),

@@ -119,7 +119,7 @@ _DEEPSPEED: dict[str, Entry] = {
     **same("ops.adam.FusedAdam", entry("optimizer", "params lr", {"lr": 1e-3}, family="adamw")),
     "ops.adam.DeepSpeedCPUAdam": entry("optimizer", "model_params lr", {"lr": 1e-3}, family="adamw"),
     "ops.lamb.FusedLamb": entry("optimizer", "params lr", {"lr": 1e-3}, family="other"),
-    **same("runtime.lr_schedules.WarmupLR", entry("scheduler", "optimizer", cadence="batch", warmup_only=True)),
+    **same("runtime.lr_schedules.WarmupLR", entry("scheduler", "optimizer", cadence="batch")),
     "runtime.lr_schedules.WarmupDecayLR": entry(
         "scheduler", "optimizer total_num_steps", cadence="batch", horizon="total_num_steps"
     ),

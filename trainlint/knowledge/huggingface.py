@@ -40,8 +40,8 @@ TABLE: dict[str, Entry] = {
         "dataset_loader", "path name data_dir data_files split", {"split": None, "streaming": False}, **_LOAD
     ),
     "datasets.load_from_disk": entry("dataset_loader", "dataset_path", root="dataset_path"),
-    "datasets.concatenate_datasets": entry("concat", "dsets", datasets="dsets"),
-    "datasets.interleave_datasets": entry("concat", "datasets", datasets="datasets"),
+    "datasets.concatenate_datasets": entry("concat", "dsets"),
+    "datasets.interleave_datasets": entry("concat", "datasets"),
     **same(
         "from_dict from_list from_pandas from_generator",
         entry("dataset"),

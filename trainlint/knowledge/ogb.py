@@ -6,8 +6,8 @@ from typing import Any
 
 from trainlint.knowledge.schema import Entry, entry, same
 
-_INDICES: dict[str, Any] = {"root": "root", "transform": "transform", "index_splits": True}
-_PLAIN: dict[str, Any] = {"root": "root", "index_splits": True}
+_INDICES: dict[str, Any] = {"root": "root", "transform": "transform"}
+_PLAIN: dict[str, Any] = {"root": "root"}
 
 TABLE: dict[str, Entry] = {
     "ogb.graphproppred.PygGraphPropPredDataset": entry("dataset", "name root transform", **_INDICES),

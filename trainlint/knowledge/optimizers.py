@@ -91,13 +91,13 @@ TABLE: dict[str, Entry] = {
     "adamp.SGDP": entry("optimizer", "params lr momentum", {"momentum": 0}, family="sgd"),
     "madgrad.MADGRAD": _PLAIN,
     "ranger.Ranger": _PLAIN,
-    "pytorch_optimizer.SAM": entry("optimizer", "params base_optimizer", family="other", name_param="base_optimizer"),
+    "pytorch_optimizer.SAM": entry("optimizer", "params base_optimizer", family="other"),
     "warmup_scheduler.GradualWarmupScheduler": entry(
         "scheduler", "optimizer multiplier total_epoch after_scheduler", cadence="epoch"
     ),
     **same(
         "LinearWarmup UntunedLinearWarmup ExponentialWarmup UntunedExponentialWarmup RAdamWarmup",
-        entry("scheduler", "optimizer", cadence="batch", warmup_only=True),
+        entry("scheduler", "optimizer", cadence="batch"),
         "pytorch_warmup.",
     ),
     "cosine_annealing_warmup.CosineAnnealingWarmupRestarts": entry(
@@ -107,7 +107,7 @@ TABLE: dict[str, Entry] = {
     "ema_pytorch.EMA": entry("wrap", "model", kind="ema"),
     "fairscale.nn.data_parallel.ShardedDataParallel": entry("wrap", "module", kind="ddp"),
     "fairscale.nn.data_parallel.FullyShardedDataParallel": entry("wrap", "module", kind="fsdp"),
-    "fairscale.optim.oss.OSS": entry("optimizer", "params optim", family="other", name_param="optim"),
+    "fairscale.optim.oss.OSS": entry("optimizer", "params optim", family="other"),
     "fairscale.optim.grad_scaler.ShardedGradScaler": entry("scaler"),
     "horovod.torch.DistributedOptimizer": entry("passthrough", "optimizer"),
     **same(

@@ -39,11 +39,9 @@ class Entry:
         family: sgd, adam, adamw, rmsprop, adadelta, adagrad, rprop, lbfgs, lion, other; schedule_free (bool): averages
         the weights, and is told by its own ``train`` and ``eval`` which ones to put into the network (modes: False where
         it does without);
-        adaptive_rate (bool): sets its own rate; name_param: the parameter with the optimizer's name, where a factory
-        makes it; inner: the parameter with the optimizer that it steers (SAM, Lookahead).
+        adaptive_rate (bool): sets its own rate; inner: the parameter with the optimizer that it steers (SAM, Lookahead).
     ``scheduler``
         cadence: epoch, batch, metric (ReduceLROnPlateau), any; horizon: the parameter that says the length, if any;
-        step_args (bool): its ``step`` takes the number of the epoch or update; warmup_only (bool): it only warms up;
         pair (bool): the factory gives the scheduler and its number of epochs.
     ``loss``
         An ``nn`` criterion class. kind: cross_entropy, nll, bce, bce_logits, kl, mse, other; expects: logits,
@@ -84,8 +82,7 @@ class Entry:
         other); split: where the name alone says it; root: the parameter that names the folder or file (its words
         decide where nothing else does); transform: the parameter with the transform; iterable (bool); augments
         (bool); synthetic (bool): draws its own samples; graph (bool): one graph holds all splits, told apart by
-        masks; tensors (bool): all positional arguments are the data; index_splits (bool): ``get_idx_split`` gives a
-        mapping of splits to indices.
+        masks; tensors (bool): all positional arguments are the data.
     ``dataset_loader``
         As ``dataset``, but called without a split it gives a mapping of splits (``datasets.load_dataset``).
     ``loader``
@@ -103,7 +100,7 @@ class Entry:
     ``splitter``
         An object whose ``split`` method gives index pairs (``KFold``); seed and shuffle as above.
     ``concat``
-        One dataset out of several. datasets: the parameter with them.
+        One dataset out of several.
     ``sampler``
         random (bool), distributed (bool), subset (bool): draws from given indices.
     ``transform``
@@ -128,7 +125,7 @@ class Entry:
     ``passthrough``
         Gives its first argument's elements back unchanged (``tqdm``).
     ``clip``
-        Clips gradients. in_place (bool).
+        Clips gradients.
     ``save``
         Writes its ``object`` parameter to disk; object: that parameter's name; path: that with the file's name.
     ``saver``

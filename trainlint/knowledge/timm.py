@@ -11,7 +11,7 @@ _T = "timm."
 _CE: dict[str, Any] = {"kind": "cross_entropy", "expects": "logits"}
 _BCE: dict[str, Any] = {"kind": "bce_logits", "expects": "logits"}
 # timm's schedulers take the epoch in step() and the update in step_update(), and count as t_in_epochs says.
-_SCHED: dict[str, Any] = {"cadence": "epoch", "step_args": True}
+_SCHED: dict[str, Any] = {"cadence": "epoch"}
 _EMA = entry("wrap", "model decay", {"decay": 0.9999}, kind="ema")
 _SPLIT: dict[str, Any] = {"split_param": "split", "splits": WORDS, "root": "root"}
 
@@ -42,7 +42,6 @@ TABLE: dict[str, Entry] = {
         "model_or_params opt lr weight_decay momentum",
         {"opt": "sgd", "lr": None, "weight_decay": 0.0, "momentum": 0.9},
         family="other",
-        name_param="opt",
     ),
     "timm.optim.optimizer_kwargs": entry("harmless", "cfg"),
     "timm.optim.param_groups_weight_decay": entry("passthrough", "model"),
@@ -84,7 +83,6 @@ TABLE: dict[str, Entry] = {
         "optimizer decay_rate patience_t",
         {"decay_rate": 0.1, "mode": "max"},
         cadence="metric",
-        step_args=True,
     ),
     "timm.scheduler.scheduler.Scheduler": entry("base", "optimizer param_group_field", kind="scheduler"),
     "timm.loss.LabelSmoothingCrossEntropy": entry("loss", "smoothing", {"smoothing": 0.1}, **_CE),
@@ -129,9 +127,9 @@ TABLE: dict[str, Entry] = {
     **same("NativeScaler ApexScaler", entry("scaler", combined=True), "timm.utils."),
     **same("ModelEma ModelEmaV2 ModelEmaV3", _EMA, "timm.utils."),
     "timm.utils.dispatch_clip_grad": entry(
-        "clip", "parameters value mode norm_type", {"mode": "norm", "norm_type": 2.0}, in_place=True
+        "clip", "parameters value mode norm_type", {"mode": "norm", "norm_type": 2.0}
     ),
-    "timm.utils.adaptive_clip_grad": entry("clip", "parameters clip_factor", in_place=True),
+    "timm.utils.adaptive_clip_grad": entry("clip", "parameters clip_factor"),
     "timm.utils.random_seed": entry("seed", "seed rank", {"seed": 42, "rank": 0}, what="all"),
     "timm.utils.accuracy": entry("metric", "output target topk", averages=True, rises=True),
     "timm.utils.AverageMeter": entry("harmless"),

@@ -118,13 +118,13 @@ _WRAPPERS: dict[str, Entry] = {
 
 _GRADIENTS: dict[str, Entry] = {
     "torch.nn.utils.clip_grad_norm_": entry(
-        "clip", "parameters max_norm norm_type error_if_nonfinite foreach", {"norm_type": 2.0}, in_place=True
+        "clip", "parameters max_norm norm_type error_if_nonfinite foreach", {"norm_type": 2.0}
     ),
     "torch.nn.utils.clip_grad_norm": entry(
-        "clip", "parameters max_norm norm_type error_if_nonfinite foreach", {"norm_type": 2.0}, in_place=True
+        "clip", "parameters max_norm norm_type error_if_nonfinite foreach", {"norm_type": 2.0}
     ),
-    "torch.nn.utils.clip_grad_value_": entry("clip", "parameters clip_value foreach", in_place=True),
-    "torch.nn.utils.clip_grads_with_norm_": entry("clip", "parameters max_norm total_norm foreach", in_place=True),
+    "torch.nn.utils.clip_grad_value_": entry("clip", "parameters clip_value foreach"),
+    "torch.nn.utils.clip_grads_with_norm_": entry("clip", "parameters max_norm total_norm foreach"),
     "torch.nn.utils.get_total_norm": entry("operation", "tensors norm_type", op="none", cuts=True),
     "torch.autograd.Function": entry("base", kind="autograd_function"),
     "torch.autograd.backward": entry(

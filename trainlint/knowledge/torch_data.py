@@ -44,8 +44,8 @@ TABLE: dict[str, Entry] = {
     _D + "StackDataset": entry("dataset", tensors=True),
     _D + "Subset": entry("subset", "dataset indices", dataset="dataset", indices="indices"),
     _D + "random_split": entry("random_split", "dataset lengths generator", data="dataset", seed="generator"),
-    _D + "ConcatDataset": entry("concat", "datasets", datasets="datasets"),
-    _D + "ChainDataset": entry("concat", "datasets", datasets="datasets"),
+    _D + "ConcatDataset": entry("concat", "datasets"),
+    _D + "ChainDataset": entry("concat", "datasets"),
     _D + "Sampler": entry("base", kind="sampler"),
     _D + "SequentialSampler": entry("sampler", "data_source", random=False),
     _D + "RandomSampler": entry(

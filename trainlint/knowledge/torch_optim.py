@@ -99,6 +99,6 @@ TABLE: dict[str, Entry] = {
     ),
     # Sharded and partitioned optimizers of torch.distributed take the class and its settings.
     "torch.distributed.optim.ZeroRedundancyOptimizer": entry(
-        "optimizer", "params optimizer_class process_group", family="other", name_param="optimizer_class"
+        "optimizer", "params optimizer_class process_group", family="other"
     ),
 }

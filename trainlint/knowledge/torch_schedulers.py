@@ -18,7 +18,6 @@ TABLE: dict[str, Entry] = {
         "optimizer factor total_iters last_epoch",
         {"factor": 1 / 3, "total_iters": 5},
         cadence="any",
-        warmup_only=True,
     ),
     _LRS + "LinearLR": entry(
         "scheduler",
@@ -42,7 +41,6 @@ TABLE: dict[str, Entry] = {
         "optimizer T_0 T_mult eta_min last_epoch",
         {"T_mult": 1, "eta_min": 0.0},
         cadence="any",
-        step_args=True,
     ),
     _LRS + "LambdaLR": entry("scheduler", "optimizer lr_lambda last_epoch", cadence="any"),
     _LRS + "MultiplicativeLR": entry("scheduler", "optimizer lr_lambda last_epoch", cadence="any"),

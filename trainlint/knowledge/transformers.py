@@ -89,9 +89,7 @@ TABLE: dict[str, Entry] = {
         horizon="num_training_steps",
     ),
     _T + "get_constant_schedule": _schedule("optimizer last_epoch"),
-    _T + "get_constant_schedule_with_warmup": entry(
-        "scheduler", "optimizer num_warmup_steps", cadence="batch", warmup_only=True
-    ),
+    _T + "get_constant_schedule_with_warmup": entry("scheduler", "optimizer num_warmup_steps", cadence="batch"),
     **same(
         "get_linear_schedule_with_warmup get_cosine_schedule_with_warmup"
         " get_cosine_with_hard_restarts_schedule_with_warmup get_polynomial_decay_schedule_with_warmup"
