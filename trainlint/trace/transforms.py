@@ -83,11 +83,17 @@ def random_steps(value: Value | None, depth: int = 0) -> Iterator[RandomStep]:
         if _draws(value):
             yield RandomStep(value.name or "lambda", place)
     elif isinstance(value, Library) and value.role == "transform":
-        if value.trait("random") and not value.trait("needed") and value.constant("p") != 0 and value.place is not None:
+        if _is_random(value) and not value.trait("needed") and value.constant("p") != 0 and value.place is not None:
             yield RandomStep(value.short, value.place)
         elif value.trait("compose"):
             for argument in value.arguments.values():
                 yield from random_steps(argument, depth + 1)
+
+
+def _is_random(transform: Library) -> bool:
+    """Whether a library's transform draws at random: always, or as a parameter of it says."""
+    switch = transform.trait("random_param")
+    return bool(transform.trait("random")) or (switch is not None and transform.constant(str(switch)) is True)
 
 
 def _of_instance(value: Instance, depth: int) -> Iterator[RandomStep]:
