@@ -15,7 +15,7 @@ from trainlint.knowledge.schema import Entry
 # Traits that name a parameter of the call.
 PARAMETER_TRAITS = (
     *("split_param", "input", "target", "horizon", "dataset", "object", "path", "inner", "data"),
-    *("indices", "seed", "sampler", "batch_sampler", "batch_size", "drop_last", "transform", "root"),
+    *("indices", "seed", "sampler", "batch_sampler", "batch_size", "drop_last", "transform", "root", "architecture"),
     *("train_param", "random_param", "unsafe_param", "dim", "optimizer", "function", "inputs", "kwargs"),
 )
 SPECIAL = {"*", "self"}

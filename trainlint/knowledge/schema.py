@@ -63,7 +63,8 @@ class Entry:
         True, False or absent; pretrained: the names of the parameters that load weights, or True where the call
         always does; normalised (bool): normalises per instance or group alone; losses (bool): gives losses instead of
         predictions in train mode (detectors); initial_mode: ``eval`` where it comes in eval mode; labels: the
-        argument of its call with which it gives a loss as well.
+        argument of its call with which it gives its mean loss as well; architecture: the parameter with the name of
+        what it is built as.
     ``operation``
         A tensor function. op: softmax, log_softmax, sigmoid, logsigmoid, relu, dropout, tanh, softplus, exp, argmax
         (also argmin, argsort), round (also floor, ceil, trunc), sign, log, clamp, abs, compare, none (nothing that a

@@ -23,7 +23,13 @@ def _optimizer(family: str, lr: float | None = None) -> Entry:
 TABLE: dict[str, Entry] = {
     **same(
         "create_model models.create_model",
-        entry("model", "model_name pretrained", {"pretrained": False}, pretrained=("pretrained", "checkpoint_path")),
+        entry(
+            "model",
+            "model_name pretrained",
+            {"pretrained": False},
+            pretrained=("pretrained", "checkpoint_path"),
+            architecture="model_name",
+        ),
         _T,
     ),
     **same("list_models is_model list_pretrained list_modules model_entrypoint", entry("harmless"), _T),

@@ -73,7 +73,7 @@ _FILES: dict[str, Entry] = {
     "torch.distributed.checkpoint.async_save": entry("save", "state_dict", object="state_dict", path="checkpoint_id"),
     # Loads in place: the state dict given is filled.
     "torch.distributed.checkpoint.load": entry("load", "state_dict", path="checkpoint_id"),
-    "torch.hub.load": entry("model", "repo_or_dir model", pretrained=("pretrained", "weights")),
+    "torch.hub.load": entry("model", "repo_or_dir model", pretrained=("pretrained", "weights"), architecture="model"),
     "torch.hub.load_state_dict_from_url": entry("load", "url model_dir map_location", path="url"),
     "torch.hub.download_url_to_file": _HARMLESS,
     "torch.hub.set_dir": _HARMLESS,

@@ -89,9 +89,9 @@ def added(m: Machine, before: Value, addend: Value) -> str | None:
 
 
 def gives_mean_loss(output: Data) -> bool:
-    """Whether something is the output of a network of Transformers, whose own loss is a mean over the batch."""
+    """Whether something is the output of a network whose own loss is a mean over the batch."""
     networks = models_of(output)
-    return bool(networks) and all(isinstance(n, Library) and n.dotted.startswith("transformers.") for n in networks)
+    return bool(networks) and all(isinstance(n, Library) and n.trait("labels") for n in networks)
 
 
 def size_of(m: Machine, value: Value | None) -> str | None:

@@ -99,8 +99,8 @@ def _own(part: Value, trait: str) -> bool | None:
     if isinstance(part, Library):
         if part.role == "model":
             known = part.trait(trait)
-            if known is None and trait == "batch_norm" and part.dotted.startswith(("timm.", "torch.hub.")):
-                named = part.arguments.get("model_name") or part.arguments.get("model")
+            if known is None and trait == "batch_norm":
+                named = part.arguments.get(str(part.trait("architecture")))
                 known = has_batch_norm(named.value) if isinstance(named, Constant) else None
             return known if isinstance(known, bool) else None
         known = part.trait(trait)
