@@ -138,7 +138,7 @@ class TestSetModelSelection(Rule):
             if not run.trainings:
                 continue
             for decision in run.decisions:
-                if "test" in decision.splits and "validation" not in decision.splits:
+                if decision.by_test_data:
                     yield self._speak(decision)
 
     def _speak(self, decision: Decision) -> Finding:

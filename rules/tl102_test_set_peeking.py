@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.view import Evaluation, Run, Training
+from trainlint.trace.view import Evaluation, Training
 
 
 class TestSetPeeking(Rule):
@@ -121,7 +121,7 @@ class TestSetPeeking(Rule):
             for training in run.trainings:
                 tests = [evaluation for evaluation in training.evaluations if evaluation.split == "test"]
                 tests = [evaluation for evaluation in tests if not evaluation.event.offered]
-                if tests and not training.may_validate and not _is_decisive(run):
+                if tests and not training.may_validate and not any(decision.by_test_data for decision in run.decisions):
                     yield self._speak(training, tests[0])
 
     def _speak(self, training: Training, evaluation: Evaluation) -> Finding:
@@ -133,7 +133,3 @@ class TestSetPeeking(Rule):
             "watch a validation set split off the training data, and test once after the last epoch.",
             related=[(source.place, "the test data is made here"), (training.place, "the epoch loop")],
         )
-
-
-def _is_decisive(run: Run) -> bool:
-    return any("test" in decision.splits and "validation" not in decision.splits for decision in run.decisions)

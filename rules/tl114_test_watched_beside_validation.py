@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.view import Evaluation, Run, Training
+from trainlint.trace.view import Evaluation, Training
 
 
 class TestWatchedBesideValidation(Rule):
@@ -125,7 +125,7 @@ class TestWatchedBesideValidation(Rule):
             for training in run.trainings:
                 tests = [found for found in training.evaluations if found.split == "test" and not found.event.offered]
                 validated = any(found.split == "validation" for found in training.evaluations)
-                if tests and validated and not _decides_by_test_data(run):
+                if tests and validated and not any(decision.by_test_data for decision in run.decisions):
                     yield self._speak(training, tests[0])
 
     def _speak(self, training: Training, evaluation: Evaluation) -> Finding:
@@ -137,7 +137,3 @@ class TestWatchedBesideValidation(Rule):
             " epoch, with the weights that were best on validation data.",
             related=[(source.place, "the test data is made here"), (training.place, "the epoch loop")],
         )
-
-
-def _decides_by_test_data(run: Run) -> bool:
-    return any("test" in decision.splits and "validation" not in decision.splits for decision in run.decisions)

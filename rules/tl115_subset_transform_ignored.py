@@ -11,7 +11,6 @@ from trainlint.trace.events import AttributeSet
 from trainlint.trace.values import Library
 
 ATTRIBUTES = frozenset({"transform", "transforms", "target_transform"})
-PARTS = frozenset({"random_split", "subset"})
 
 
 class SubsetTransformIgnored(Rule):

@@ -53,6 +53,11 @@ class Decision(msgspec.Struct, frozen=True):
     def splits(self) -> frozenset[str]:
         return frozenset(token.split for token in self.tokens if isinstance(token, Source))
 
+    @property
+    def by_test_data(self) -> bool:
+        """Whether it is test data, and no validation data, that decides."""
+        return "test" in self.splits and "validation" not in self.splits
+
     def source(self, split: str) -> Source | None:
         """The data of a split that the number was measured on."""
         found = [token for token in self.tokens if isinstance(token, Source) and token.split == split]
