@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.queries_resuming import (
     Resumption,
+    always_lost,
     forgotten_optimizers,
     forgotten_schedulers,
-    resumptions,
 )
 from trainlint.trace.sequence import title
 
@@ -124,19 +124,12 @@ class ResumeWithoutOptimizer(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        found: dict[Place, str | None] = {}
-        for run in trace.runs:
-            for resumption in resumptions(run):
-                # A loader that one of its callers uses well is not at fault.
-                place, lost = resumption.load.place, _lost(resumption)
-                found[place] = found.get(place, lost) and lost
-        for place, lost in found.items():
-            if lost:
-                yield self.finding(
-                    place,
-                    f"The run resumes with these weights, but {lost} begins anew: its state is not restored."
-                    " Save its `state_dict()` in the checkpoint and load it here too.",
-                )
+        for place, lost in always_lost(trace, _lost):
+            yield self.finding(
+                place,
+                f"The run resumes with these weights, but {lost} begins anew: its state is not restored."
+                " Save its `state_dict()` in the checkpoint and load it here too.",
+            )
 
 
 def _lost(resumption: Resumption) -> str | None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from trainlint.findings import Finding, Level, Place
+from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.events import Saved
-from trainlint.trace.queries_resuming import forgotten_best, resumptions
+from trainlint.trace.queries_resuming import always_lost, forgotten_best
 
 
 class ResumeForgetsBest(Rule):
@@ -125,17 +124,10 @@ class ResumeForgetsBest(Rule):
     level = Level.WARNING
 
     def check(self, trace: Trace) -> Iterator[Finding]:
-        found: dict[Place, Saved | None] = {}
-        for run in trace.runs:
-            for resumption in resumptions(run):
-                # A loader that one of its callers uses well is not at fault.
-                place, saved = resumption.load.place, forgotten_best(resumption)
-                found[place] = found.get(place, saved) and saved
-        for place, saved in found.items():
-            if saved is not None:
-                yield self.finding(
-                    place,
-                    "The run resumes here without the best metric so far: its first epoch counts as the best, and"
-                    " overwrites the best weights even if they were better. Save the best value and restore it here.",
-                    related=[(saved.place, "the best weights are saved here")],
-                )
+        for place, saved in always_lost(trace, forgotten_best):
+            yield self.finding(
+                place,
+                "The run resumes here without the best metric so far: its first epoch counts as the best, and"
+                " overwrites the best weights even if they were better. Save the best value and restore it here.",
+                related=[(saved.place, "the best weights are saved here")],
+            )

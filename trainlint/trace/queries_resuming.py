@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
+from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import (
     Backward,
@@ -28,6 +30,11 @@ from trainlint.trace.queries_saving import KEEPING, network
 from trainlint.trace.queries_schedules import TORCH_LIKE, is_known, is_optimizer, is_scheduler, optimizers, plain
 from trainlint.trace.values import Constant, Library, Value
 from trainlint.trace.view import Run, Training
+
+if TYPE_CHECKING:
+    from trainlint.trace.runs import Trace
+
+Lost = TypeVar("Lost")
 
 # What counts a run's progress, and what a run is told to begin at.
 _COUNTER = re.compile(r"epoch|step|iter|(?:^|_)ep(?:$|_)", re.I)
@@ -63,6 +70,18 @@ class Resumption(msgspec.Struct, frozen=True):
     def brings_back(self, keys: re.Pattern[str]) -> bool:
         """Whether something saved under such a key is bound to a name."""
         return any(keys.search(event.key) or keys.search(event.target) for event in self.run.of(Restored))
+
+
+def always_lost(trace: Trace, lost: Callable[[Resumption], Lost | None]) -> Iterator[tuple[Place, Lost]]:
+    """Loads after which something is lost in all runs: a loader that one of its callers uses well is not at fault."""
+    found: dict[Place, Lost | None] = {}
+    for run in trace.runs:
+        for resumption in resumptions(run):
+            place, what = resumption.load.place, lost(resumption)
+            found[place] = what if found.get(place, what) is not None else None
+    for place, what in found.items():
+        if what is not None:
+            yield place, what
 
 
 def resumptions(run: Run) -> Iterator[Resumption]:
