@@ -7,24 +7,13 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.purpose import (
-    ADVERSARIAL,
-    BENCHMARK,
-    INPUT_OPTIMISATION,
-    NOTHING_LASTING,
-    OVERFIT_CHECK,
-    REINFORCEMENT,
-    TEST_CODE,
-)
+from trainlint.trace.describe import called
+from trainlint.trace.purpose import UNUSUAL
 from trainlint.trace.queries_runs import unanimous
 from trainlint.trace.queries_schedule_free import has_modes
 from trainlint.trace.queries_schedules import CHANGING, changes_rate, is_known, optimizers
 from trainlint.trace.values import Instance, Library, Value
 from trainlint.trace.view import Training
-
-_EXEMPT = frozenset(
-    {ADVERSARIAL, BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, OVERFIT_CHECK, REINFORCEMENT, TEST_CODE}
-)
 
 
 class NoLrSchedule(Rule):
@@ -125,7 +114,7 @@ class NoLrSchedule(Rule):
             first = optimizers(training)[0]
             yield self.finding(
                 _optimizer_place(training),
-                f"The learning rate of {_called(first)} never changes while the training runs. Let it fall: add a"
+                f"The learning rate of {called(first)} never changes while the training runs. Let it fall: add a"
                 " scheduler from torch.optim.lr_scheduler and step it after each epoch.",
                 related=[(training.place, "the training that it stays constant in")],
             )
@@ -142,7 +131,7 @@ def _is_constant(training: Training) -> bool | None:
     stepping = optimizers(training)
     if not stepping or not all(is_known(optimizer) for optimizer in stepping):
         return None
-    if any(_sets_own_rate(optimizer) for optimizer in stepping) or training.exemptions & _EXEMPT:
+    if any(_sets_own_rate(optimizer) for optimizer in stepping) or training.exemptions & UNUSUAL:
         return None
     if any(step.optimizer is None for step in training.steps):
         return None
@@ -154,8 +143,3 @@ def _sets_own_rate(optimizer: Value) -> bool:
         return isinstance(optimizer, Instance) and has_modes(optimizer)
     own = ("schedule_free", "adaptive_rate")
     return optimizer.trait("family") == "lbfgs" or any(optimizer.trait(trait) for trait in own)
-
-
-def _called(optimizer: Value) -> str:
-    kind = optimizer.short if isinstance(optimizer, Library) else "?"
-    return f"`{optimizer.name}`" + (f" ({kind})" if kind != "?" else "") if optimizer.name else kind

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.describe import called
 from trainlint.trace.events import Escaped, Made, SchedulerStep
 from trainlint.trace.purpose import TEST_CODE
 from trainlint.trace.queries_schedules import given, is_known, made_schedulers, optimizers, plain, steered
-from trainlint.trace.values import Library, Value
+from trainlint.trace.values import Value
 from trainlint.trace.view import Run
 
 
@@ -147,12 +148,9 @@ class SchedulerNeverStepped(Rule):
                 yield self._report(made)
 
     def _report(self, made: Made) -> Finding:
-        thing = made.thing
-        kind = thing.short if isinstance(thing, Library) else "scheduler"
-        called = f"`{thing.name}` ({kind})" if thing.name else kind
         return self.finding(
             made.place,
-            f"{called} is made, but nothing ever steps it: the learning rate stays where it starts. Call its `step()`"
+            f"{called(made.thing)} is made, but nothing ever steps it: the learning rate stays where it starts. Call its `step()`"
             " in the training loop, after the optimizer's.",
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.describe import called
 from trainlint.trace.events import LoopKind, SchedulerStep
 from trainlint.trace.purpose import TEST_CODE
 from trainlint.trace.queries_schedules import cadence, plain, unit
@@ -122,13 +123,12 @@ class SchedulerCadence(Rule):
             often, counts = cadence(step, training), unit(scheduler, training.loop.rounds)
             if often is None or counts is None or often == counts:
                 continue
-            called = f"`{scheduler.name}` ({scheduler.short})" if scheduler.name else scheduler.short
             where = "after `optimizer.step()` in the batch loop" if counts == "batch" else "at the end of the epoch"
             counted = "batches" if counts == "batch" else "epochs"
             framework = training.loop.kind is LoopKind.FRAMEWORK
             yield self.finding(
                 scheduler.place if framework and scheduler.place is not None else step.place,
-                f"{called} counts {counted}, but steps once {'a batch' if often == 'batch' else 'an epoch'}."
+                f"{called(scheduler)} counts {counted}, but steps once {'a batch' if often == 'batch' else 'an epoch'}."
                 f" Step it {where}.",
                 related=[(scheduler.place, "the schedule is made here")],
             )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.describe import called
 from trainlint.trace.queries_horizon import fast_cooldowns
 
 
@@ -108,10 +109,9 @@ class CooldownTooFast(Rule):
                 for found in fast_cooldowns(training):
                     scheduler = found.scheduler
                     assert scheduler.place is not None
-                    name = f"`{scheduler.name}` ({scheduler.short})" if scheduler.name else scheduler.short
                     yield self.finding(
                         scheduler.place,
-                        f"{name} leaves {found.factor:.2g} of the learning rate after {found.after} of {found.rounds} rounds: the"
-                        " rest of the training changes next to nothing. Shrink it more slowly.",
+                        f"{called(scheduler)} leaves {found.factor:.2g} of the learning rate after {found.after} of {found.rounds} rounds:"
+                        " the rest of the training changes next to nothing. Shrink it more slowly.",
                         related=[(training.place, f"this loop has {found.rounds} rounds")],
                     )

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.describe import called
 from trainlint.trace.queries_recreation import recreated
-from trainlint.trace.values import Library
 
 
 class OptimizerRecreated(Rule):
@@ -105,11 +105,10 @@ class OptimizerRecreated(Rule):
         for run in trace.runs:
             for training in run.trainings:
                 for made in recreated(training):
-                    assert isinstance(made.thing, Library)
-                    name = f"`{made.thing.name}` ({made.thing.short})" if made.thing.name else made.thing.short
                     lost = "all that it remembers of the gradients" if made.role == "optimizer" else "its place"
                     yield self.finding(
                         made.place,
-                        f"{name} is made anew in each round of the training, and loses {lost}. Make it once, before the loop.",
+                        f"{called(made.thing)} is made anew in each round of the training, and loses {lost}. Make it once, before"
+                        " the loop.",
                         related=[(training.place, "the loop is here")],
                     )

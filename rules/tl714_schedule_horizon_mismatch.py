@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.describe import called
 from trainlint.trace.queries_horizon import Mismatch, mismatches
 
 # What the rate does when its schedule is over before the training.
@@ -125,7 +126,7 @@ class ScheduleHorizonMismatch(Rule):
 
 def _message(found: Mismatch) -> str:
     scheduler = found.scheduler
-    name = f"`{scheduler.name}` ({scheduler.short})" if scheduler.name else scheduler.short
+    name = called(scheduler)
     if found.parameter == "milestones":
         return f"{name} has a milestone at {found.length}, and the training ends after {found.rounds} rounds: it is never met."
     if found.length < found.rounds:

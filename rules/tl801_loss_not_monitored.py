@@ -8,12 +8,10 @@ from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.events import Reported
-from trainlint.trace.purpose import BENCHMARK, NOTHING_LASTING, OVERFIT_CHECK, REINFORCEMENT, TEST_CODE
+from trainlint.trace.purpose import PASSING, REINFORCEMENT
 from trainlint.trace.queries_losses import is_monitored
 from trainlint.trace.queries_runs import unanimous
 from trainlint.trace.view import Training
-
-_EXEMPT = frozenset({BENCHMARK, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE})
 
 
 class LossNotMonitored(Rule):
@@ -136,7 +134,7 @@ class LossNotMonitored(Rule):
 
 def _lacks_monitoring(training: Training) -> bool | None:
     grounds = training.exemptions
-    if not training.losses or grounds & _EXEMPT:
+    if not training.losses or grounds & PASSING:
         return None
     if REINFORCEMENT in grounds and _reports_anything(training):
         return False

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.purpose import BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE
+from trainlint.trace.purpose import INPUT_OPTIMISATION, PASSING
 from trainlint.trace.queries_runs import unanimous
 from trainlint.trace.queries_saving import hands_model_back, saves_model
 from trainlint.trace.view import Training
 
-_EXEMPT = frozenset({BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE})
+_EXEMPT = PASSING | {INPUT_OPTIMISATION}
 
 
 class NoCheckpoint(Rule):

@@ -48,12 +48,8 @@ def object_name(value: Value | None) -> str:
         return "something unknown"
     if isinstance(value, Wrapped):
         return f"{value.dotted.rpartition('.')[2]}({object_name(value.inner)})"
-    kind = ""
-    if isinstance(value, Instance):
-        kind = value.cls.name or ""
-    elif isinstance(value, Library):
-        kind = value.short if value.dotted not in ("?", "<part>") else ""
-    elif isinstance(value, Data) and value.promoted is not None:
+    kind = _kind(value)
+    if isinstance(value, Data) and value.promoted is not None:
         return object_name(value.promoted)
     elif isinstance(value, Class):
         kind = value.name or ""
@@ -63,6 +59,20 @@ def object_name(value: Value | None) -> str:
     if name and kind and name != kind:
         return f"{name} ({kind})"
     return name or kind or "something unknown"
+
+
+def _kind(value: Value) -> str:
+    if isinstance(value, Instance):
+        return value.cls.name or ""
+    return value.short if isinstance(value, Library) and value.dotted not in ("?", "<part>") else ""
+
+
+def called(thing: Value) -> str:
+    """An object as messages call it: by its own name, with its class; where it has none, by its class."""
+    kind = _kind(thing)
+    if not thing.name:
+        return kind or "an object without a name"
+    return f"`{thing.name}` ({kind})" if kind else f"`{thing.name}`"
 
 
 def _made(event: Made) -> str | None:

@@ -41,6 +41,11 @@ INPUT_OPTIMISATION = "input_optimisation"
 SELF_SUPERVISED = "self_supervised"
 GENERATIVE = "generative"
 
+# What excuses any practice that is missing.
+PASSING = frozenset({TEST_CODE, BENCHMARK, OVERFIT_CHECK, NOTHING_LASTING})
+# What practices of learning from data to predict don't apply to, besides.
+UNUSUAL = PASSING | {REINFORCEMENT, ADVERSARIAL, INPUT_OPTIMISATION}
+
 # What data sets of random numbers are called.
 _MADE_UP = frozenset({"random", "dummy", "fake", "synthetic", "toy"})
 # Steps on random tensors up to which a loop shows how something is called rather than trains.

@@ -8,21 +8,10 @@ from collections.abc import Iterator
 from trainlint.trace.anatomy import bare
 from trainlint.trace.datasets import makers
 from trainlint.trace.events import Forward, LoopKind, Made, ModeSwitch
-from trainlint.trace.purpose import (
-    ADVERSARIAL,
-    BENCHMARK,
-    INPUT_OPTIMISATION,
-    NOTHING_LASTING,
-    OVERFIT_CHECK,
-    REINFORCEMENT,
-    TEST_CODE,
-)
+from trainlint.trace.purpose import UNUSUAL
 from trainlint.trace.values import Constant, Data, Instance, Library, Value, Wrapped
 from trainlint.trace.view import HELD_OUT, Training, sources
 
-EXCUSED = frozenset(
-    {TEST_CODE, BENCHMARK, OVERFIT_CHECK, NOTHING_LASTING, REINFORCEMENT, ADVERSARIAL, INPUT_OPTIMISATION}
-)
 # Layers that need no batch, as they normalise each sample by itself, and layers for inputs whose size differs from sample
 # to sample: sequences, volumes.
 _ALONE = re.compile(
@@ -39,7 +28,7 @@ _VARIABLE = re.compile(r"graph|volum|3d|bag|detect|coco|voc|mesh|point|slide|vid
 def single_sample_loaders(training: Training) -> Iterator[Library]:
     """The loaders of single samples of one size from which each step is computed."""
     loaders = [loader for loader in makers(training.sources) if isinstance(loader, Library) and _is_single(loader)]
-    if not loaders or not _steps_each_batch(training) or training.exemptions & EXCUSED:
+    if not loaders or not _steps_each_batch(training) or training.exemptions & UNUSUAL:
         return
     if _is_parallel(training) or not _needs_batches(training) or batch_norms_alone(training):
         return
@@ -68,7 +57,7 @@ def batch_norms_alone(training: Training) -> list[tuple[Library, Library]]:
     Each with the first such layer. Where the prediction is a map, a sample has pixels enough to normalise over.
     """
     loaders = [loader for loader in makers(training.sources) if isinstance(loader, Library) and _is_single(loader)]
-    if not loaders or _is_parallel(training) or training.exemptions & EXCUSED or not _needs_batches(training):
+    if not loaders or _is_parallel(training) or training.exemptions & UNUSUAL or not _needs_batches(training):
         return []
     held = layers(training)
     norms = [

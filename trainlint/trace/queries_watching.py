@@ -20,7 +20,7 @@ from trainlint.trace.events import (
     Watched,
 )
 from trainlint.trace.merge import tokens_of
-from trainlint.trace.purpose import BENCHMARK, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE
+from trainlint.trace.purpose import PASSING
 from trainlint.trace.queries_runs import Lacks, unanimous
 from trainlint.trace.values import (
     Constant,
@@ -36,7 +36,6 @@ from trainlint.trace.view import EVALUATING, Run, Training
 if TYPE_CHECKING:
     from trainlint.trace.runs import Trace
 
-_EXCUSED = frozenset({BENCHMARK, NOTHING_LASTING, OVERFIT_CHECK, TEST_CODE})
 # Unknown code that is handed the network for another purpose than to look into it.
 _OTHER_PURPOSE = re.compile(r"save|load|ckpt|checkpoint|export|upload|push|ema|resume|optim|init", re.I)
 # What conditions are called that end a training which doesn't improve: a NaN never does.
@@ -56,7 +55,7 @@ def once_a_run(trace: Trace, lacks: Lacks) -> Iterator[Training]:
 
 def _is_excused(training: Training) -> bool:
     by_option = all(backward.offered for backward in training.backwards)
-    return by_option or not training.models or bool(training.exemptions & _EXCUSED)
+    return by_option or not training.models or bool(training.exemptions & PASSING)
 
 
 def is_watched(run: Run, aspect: str) -> bool:

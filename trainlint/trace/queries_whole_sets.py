@@ -9,7 +9,8 @@ from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.anatomy import bare
 from trainlint.trace.datasets import makers
 from trainlint.trace.events import BatchTaken, Forward, Iterated, LoopKind
-from trainlint.trace.queries_batches import EXCUSED, is_one_layer, layers
+from trainlint.trace.purpose import UNUSUAL
+from trainlint.trace.queries_batches import is_one_layer, layers
 from trainlint.trace.queries_schedules import optimizers
 from trainlint.trace.values import Constant, Data, Instance, Library, Source, Value
 from trainlint.trace.view import HELD_OUT, Training, is_epoch_loop, sources
@@ -79,7 +80,7 @@ def _is_training_data(value: Data) -> bool:
 
 def _is_excused(training: Training) -> bool:
     """Whether all data in one batch is right, or the training isn't one of a network on a set of samples."""
-    if training.exemptions & EXCUSED or any(backward.via == "grad" for backward in training.backwards):
+    if training.exemptions & UNUSUAL or any(backward.via == "grad" for backward in training.backwards):
         return True
     if any(isinstance(optimizer, Library) and optimizer.short == "LBFGS" for optimizer in optimizers(training)):
         return True
