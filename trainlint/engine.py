@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from trainlint.config import Config, Configurations, Selection, enabled_codes
-from trainlint.config.selection import codes_of
+from trainlint.config.selection import ALL, codes_of
 from trainlint.findings import Finding
 from trainlint.fingerprints import with_fingerprints
 from trainlint.internal import one_line
@@ -81,15 +81,35 @@ def traced_program(program: Program, problems: list[str], progress: Progress) ->
     return traced
 
 
-def _governing(
+def silenced_codes(
     program: Program, registry: Registry, configurations: Configurations, overrides: Selection
+) -> frozenset[str]:
+    """The codes that somebody turned off for all files of a program, or that a comment in one of them suppresses.
+
+    A rule that is only off by default, as advice is, is not among them. Raises ConfigError.
+    """
+    all_on = Selection(select=(ALL,))
+    governing = _governing(program, registry, configurations, overrides, all_on)
+    on = frozenset().union(*(setting.enabled for setting in governing.values()))
+    if not governing:
+        on = enabled_codes(registry, [all_on, overrides])
+    words = {
+        word for module in program.modules.values() for comment in module.suppressions for word in comment.rules or ()
+    }
+    suppressed = {entry.code for word in words if (entry := registry.find(word)) is not None}
+    return frozenset(entry.code for entry in registry if entry.code not in on) | suppressed
+
+
+def _governing(
+    program: Program, registry: Registry, configurations: Configurations, overrides: Selection, *base: Selection
 ) -> dict[str, Governing]:
     by_config: dict[int, frozenset[str]] = {}
     governing = {}
     for key, source in program.sources.items():
         config = configurations.of_file(source.path)
         if id(config) not in by_config:
-            by_config[id(config)] = enabled_codes(registry, [config.selection, overrides]) - _foreign(config, registry)
+            by_config[id(config)] = enabled_codes(registry, [*base, config.selection, overrides])
+            by_config[id(config)] -= _foreign(config, registry)
         ignored = _ignored_codes(config, source.path, registry)
         enabled = by_config[id(config)]
         governing[key] = Governing(enabled - ignored if ignored else enabled, config)

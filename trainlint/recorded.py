@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from trainlint.config import Configurations, Selection
-from trainlint.engine import lint_trace
+from trainlint.engine import lint_trace, silenced_codes
 from trainlint.internal import one_line
 from trainlint.packs import Registry
 from trainlint.program import program_of_files
@@ -20,7 +20,6 @@ from trainlint.trace import Trace
 from trainlint.trace.project import Project
 
 if TYPE_CHECKING:
-    from trainlint.runtime.findings import RuntimeFinding
     from trainlint.runtime.record import Recording
     from trainlint.runtime.training_report import TrainingReport
 
@@ -99,7 +98,7 @@ def run_script(
     try:
         from trainlint.runtime.record import Script, ScriptError, record
     except ImportError as error:
-        raise CannotRun(f"run needs torch ({one_line(error)})") from error
+        raise CannotRun(f"run needs PyTorch ({error}): install trainlint with its extra, trainlint[runtime]") from error
     here = os.getcwd()
     try:
         recording = record(Script(target, tuple(arguments), is_module))
@@ -115,28 +114,29 @@ def _outcome(
 ) -> Outcome:
     from trainlint.runtime.training_report import TrainingReport
 
-    report = Report(())
+    report, silenced = Report(()), frozenset[str]()
     if recording.own:
-        report = _linted(recording, registry, configurations, overrides)
+        report, silenced = _linted(recording, registry, configurations, overrides)
     told = {diagnosis.finding.code for diagnosis in report.diagnoses}
-    watched = _selected(recording.findings, told)
+    watched = tuple(finding for finding in recording.findings if finding.code not in told | silenced)
     training = TrainingReport(f"Run of {target}", watched, recording.summary)
     ending = recording.ending
     return Outcome(ending.status, recording.own, target, report, training, recording.notes, ending.complete)
 
 
-def _selected(findings: Sequence[RuntimeFinding], told: set[str]) -> tuple[RuntimeFinding, ...]:
-    """What the monitors found and no rule has told already."""
-    return tuple(finding for finding in findings if finding.code is None or finding.code not in told)
+def _linted(
+    recording: Recording, registry: Registry, configurations: Configurations, overrides: Selection
+) -> tuple[Report, frozenset[str]]:
+    """What the rules say of a recorded trace, and the codes that nobody wants to hear of, by monitors either."""
 
-
-def _linted(recording: Recording, registry: Registry, configurations: Configurations, overrides: Selection) -> Report:
     def silent(stage: str, done: int, total: int) -> None:
         return
 
     try:
         program = program_of_files(recording.root, recording.files)
         trace = Trace(Project(program.modules), recording.root, [recording.run], recorded=True)
-        return lint_trace(trace, program, registry, configurations, overrides, silent)
+        report = lint_trace(trace, program, registry, configurations, overrides, silent)
+        return report, silenced_codes(program, registry, configurations, overrides)
     except Exception as error:
-        return Report((), (f"internal error while reading the recorded trace: {one_line(error)}",))
+        problem = f"internal error while reading the recorded trace: {one_line(error)}"
+        return Report((), (problem,)), frozenset()
