@@ -160,8 +160,10 @@ SPEAKS: list[tuple[str, dict[str, str]]] = [
 def found(folder: Path, capsys: pytest.CaptureFixture[str], code: str, **files: str) -> list[str]:
     for name, text in files.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
-    main(["check", "--select", code, "--output-format", "concise", str(folder)])
-    return [line for line in capsys.readouterr().out.splitlines() if f"[{code}]" in line]
+    status = main(["check", "--select", code, "--output-format", "concise", str(folder)])
+    lines = [line for line in capsys.readouterr().out.splitlines() if f"[{code}]" in line]
+    assert status == (1 if lines else 0)  # 2 where a program can't be read
+    return lines
 
 
 def filled(parts: dict[str, str]) -> str:

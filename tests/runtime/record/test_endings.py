@@ -57,6 +57,7 @@ SCRIPTS = {
     "success-in-the-loop": training(within="sys.exit()"),
     "exception-after-the-loop": training(after="return 1 / 0"),
     "interrupted": training(within="raise KeyboardInterrupt"),
+    "untrained": "print('only asking')\n",
     "own-hook": training(after="return 1 / 0", call="sys.excepthook = lambda *_: print('own hook')\nmain()"),
 }
 
@@ -85,6 +86,11 @@ def test_what_is_missing_is_told_of_trainings_that_ended(
     one = ran[script]
     assert (one.status, one.found["exit_status"], one.found["complete"]) == (status, status, complete)
     assert ("TL901" in dict(one.traced)) is complete
+
+
+def test_a_script_without_a_training_is_said_to_have_none(ran: dict[str, Ran]) -> None:
+    found = ran["untrained"].found
+    assert (found["findings"], found["notes"]) == ([], ["no optimizer step was seen"])
 
 
 def test_output_and_arguments_are_the_scripts_own(ran: dict[str, Ran]) -> None:
