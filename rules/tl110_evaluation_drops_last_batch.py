@@ -114,7 +114,7 @@ class EvaluationDropsLastBatch(Rule):
                 if made.role != "loader" or made.offered or not isinstance(loader, Library) or loader.source is None:
                     continue
                 source = loader.source
-                drops = loader.constant(str(loader.trait("drop_last") or "drop_last")) is True
+                drops = loader.constant(loader.parameter("drop_last")) is True
                 if drops and source.split in HELD_OUT:
                     yield self.finding(
                         made.place,
@@ -124,6 +124,6 @@ class EvaluationDropsLastBatch(Rule):
                         fix=trace.edit.fix(
                             "Keep the last batch",
                             SAFE,
-                            trace.edit.remove_argument(made.place, str(loader.trait("drop_last") or "drop_last")),
+                            trace.edit.remove_argument(made.place, loader.parameter("drop_last")),
                         ),
                     )

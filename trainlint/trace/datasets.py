@@ -58,7 +58,7 @@ def _below(value: Library | Instance) -> Iterator[Value]:
         for held in value.arguments.values():
             yield from held.items if isinstance(held, ListValue) else [held]
         return
-    inner = attribute(value, str(value.trait("dataset") or "dataset"))
+    inner = attribute(value, value.parameter("dataset"))
     if inner is not None:
         yield from options_of(inner)
 
@@ -79,7 +79,7 @@ def restriction(value: Library | Instance) -> Value | None:
     if isinstance(value, Instance):
         return None
     if value.role == "loader":
-        for name in (str(value.trait("sampler") or "sampler"), str(value.trait("batch_sampler") or "batch_sampler")):
+        for name in (value.parameter("sampler"), value.parameter("batch_sampler")):
             sampler = value.arguments.get(name)
             for option in options_of(sampler):
                 if isinstance(option, Library) and option.trait("subset"):
@@ -136,7 +136,7 @@ def _constants(name: str, given: dict[str, Value]) -> tuple[object, ...] | None:
 
 def in_given_order(loader: Library) -> bool:
     """Whether a loader goes over a map-style data set of known kind in the order of its indices, in batches."""
-    shuffle = loader.constant(str(loader.trait("shuffle") or "shuffle"))
+    shuffle = loader.constant(loader.parameter("shuffle"))
     if "**" in loader.arguments or shuffle is ABSENT or shuffle:
         return False
     training = loader.trait("train_param")
@@ -144,10 +144,10 @@ def in_given_order(loader: Library) -> bool:
         # It shuffles where it trains.
         return False
     for name in ("sampler", "batch_sampler", "batch_sampler_fn"):
-        given = loader.arguments.get(str(loader.trait(name) or name))
+        given = loader.arguments.get(loader.parameter(name))
         if given is not None and not (isinstance(given, Constant) and given.value is None):
             return False
-    size = loader.arguments.get(str(loader.trait("batch_size") or "batch_size"))
+    size = loader.arguments.get(loader.parameter("batch_size"))
     if isinstance(size, Data) and size.origin == "length":
         return False
     links = bases(loader)

@@ -93,7 +93,7 @@ def samplers(loader: Library) -> list[Value]:
     """What picks the samples of a loader, also from within a batch sampler; empty where nothing is given."""
     found: list[Value] = []
     for name in ("sampler", "batch_sampler"):
-        for option in options_of(loader.arguments.get(str(loader.trait(name) or name))):
+        for option in options_of(loader.arguments.get(loader.parameter(name))):
             if isinstance(option, Constant):
                 continue
             inner = option.arguments.get("sampler") if isinstance(option, Library) else None

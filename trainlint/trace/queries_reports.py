@@ -60,7 +60,7 @@ def _is_one_batch(source: Source) -> bool:
     loader = source.maker
     if not isinstance(loader, Library) or loader.role != "loader":
         return False
-    size = loader.arguments.get(str(loader.trait("batch_size") or "batch_size"))
+    size = loader.arguments.get(loader.parameter("batch_size"))
     if isinstance(size, Constant):
         return isinstance(size.value, int) and size.value >= ONE_BATCH
     return isinstance(size, Data) and size.origin == "length"

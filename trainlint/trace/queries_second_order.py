@@ -31,4 +31,8 @@ def _in_batches(loop: Loop) -> bool:
     while isinstance(value, Stream):
         value = value.over
     loaders = [option for option in options_of(value) if isinstance(option, Library)]
-    return any(isinstance(loader.constant("batch_size"), int) for loader in loaders if loader.role == "loader")
+    return any(
+        isinstance(loader.constant(loader.parameter("batch_size")), int)
+        for loader in loaders
+        if loader.role == "loader"
+    )

@@ -107,7 +107,7 @@ def _is_batch(loss: LossComputed) -> bool:
 def _gives_batches(maker: object) -> bool:
     if not isinstance(maker, Library) or maker.role != "loader":
         return False
-    size = maker.arguments.get(str(maker.trait("batch_size") or "batch_size"))
+    size = maker.arguments.get(maker.parameter("batch_size"))
     return size is not None and not (isinstance(size, Constant) and size.value in (None, 1))
 
 

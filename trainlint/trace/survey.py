@@ -93,7 +93,7 @@ def _split_place(part: Library | Instance) -> Place:
     """Where a part is told apart: the sampler's place where a loader has one."""
     assert part.place is not None
     if isinstance(part, Library) and part.role == "loader":
-        sampler = part.arguments.get(str(part.trait("sampler") or "sampler"))
+        sampler = part.arguments.get(part.parameter("sampler"))
         if isinstance(sampler, Library) and sampler.place is not None:
             return sampler.place
     return part.place

@@ -50,7 +50,7 @@ def transforms_of(dataset: Library | Instance) -> list[Value]:
     """The transforms that a data set itself applies."""
     if isinstance(dataset, Instance):
         return [held for name, held in dataset.attributes.items() if is_transform(name, held)]
-    names = [str(dataset.trait("transform") or "transform"), "transform", "transforms"]
+    names = [dataset.parameter("transform"), "transform", "transforms"]
     found = [attribute(dataset, name) for name in dict.fromkeys(names)]
     return [transform for transform in found if transform is not None]
 

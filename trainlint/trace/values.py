@@ -580,6 +580,10 @@ class Library(Value):
     def trait(self, key: str) -> Any:
         return self.entry.traits.get(key)
 
+    def parameter(self, usual: str) -> str:
+        """What the class calls the parameter that is usually called so, as its library's table tells."""
+        return str(self.trait(usual) or usual)
+
     def constant(self, parameter: str) -> Any:
         """The constant given for a parameter, else its default, else `ABSENT` (given, but not constant)."""
         value = self.arguments.get(parameter)

@@ -172,7 +172,7 @@ def of_library(m: Machine, base: Library, attr: str, node: ir.Node, scope: Scope
     if base.role == "optimizer" and attr == "param_groups":
         return Library("<param_groups>", Entry("param_groups"), {"of": base}, base.place)
     if base.role in ("loader", "subset") and attr == "dataset":
-        return base.arguments.get(str(base.trait("dataset") or "dataset")) or Data(name=attr)
+        return base.arguments.get(base.parameter("dataset")) or Data(name=attr)
     if base.role in ("loader", "dataset", "subset") and attr in base.arguments:
         return base.arguments[attr]
     if base.role in ("element", "parameters"):

@@ -124,7 +124,7 @@ def _holds_batches(value: Value | None) -> bool:
         value = value.promoted
     if not isinstance(value, Library) or value.role != "loader":
         return False
-    given = value.arguments.get(str(value.trait("batch_size") or "batch_size"))
+    given = value.arguments.get(value.parameter("batch_size"))
     if given is None:
         # A loader of a library with settings of its own may make batches in another way.
         return "batch_sampler" in value.arguments

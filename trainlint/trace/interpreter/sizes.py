@@ -37,6 +37,6 @@ def samples_of(m: Machine, value: Value) -> int | None:
             rows: int | None = m.shared.get(("rows", token.place))
             return rows
         if isinstance(token, Source) and isinstance(token.maker, Library) and token.maker.role == "loader":
-            size = token.maker.constant(str(token.maker.trait("batch_size") or "batch_size"))
+            size = token.maker.constant(token.maker.parameter("batch_size"))
             return size if isinstance(size, int) else None
     return None

@@ -270,7 +270,7 @@ def datasets_of(value: Value | None) -> list[Value]:
         elif isinstance(current, Library | Instance) and not any(current is seen for seen in found):
             found.append(current)
             if isinstance(current, Library):
-                for name in ("dataset", "data", str(current.trait("dataset") or "dataset")):
+                for name in ("dataset", "data", current.parameter("dataset")):
                     if name in current.arguments:
                         queue.append(current.arguments[name])
                         break
