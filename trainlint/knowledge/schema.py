@@ -24,6 +24,8 @@ WORDS: Mapping[Any, str] = MappingProxyType(
         **dict.fromkeys(("test", "testing", "test-dev"), "test"),
     }
 )
+# Layers that have no parameters, or of which nothing is known.
+_WITHOUT_PARAMETERS = (None, "activation", "pool", "shape")
 TRAIN_FLAG: Mapping[Any, str] = MappingProxyType({True: "train", False: "test"})
 
 
@@ -206,6 +208,11 @@ class Entry:
     params: tuple[str, ...] = ()
     defaults: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     traits: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+
+    @property
+    def learns(self) -> bool:
+        """Whether it is a layer that is known to have parameters."""
+        return self.role == "module" and self.traits.get("layer") not in _WITHOUT_PARAMETERS
 
 
 def entry(role: str, params: str = "", defaults: Mapping[str, Any] = EMPTY, **traits: Any) -> Entry:

@@ -27,7 +27,6 @@ from trainlint.trace.view import Run, Training
 
 # What a forward pass names that keeps gradients from a part.
 _CUTTING = frozenset({"no_grad", "detach", "detach_", "inference_mode", "set_grad_enabled"})
-_BARE = (None, "activation", "pool", "shape")
 
 
 class LeftOut(msgspec.Struct, frozen=True):
@@ -134,8 +133,4 @@ def _is_forgotten(run: Run, part: Value, held: Group) -> bool:
     if group.open or group.members & held.members:
         return False
     layers = (bare(event.thing) for event in run.of(Made))
-    return any(
-        isinstance(layer, Library) and layer.role == "module" and layer.trait("layer") not in _BARE
-        for layer in layers
-        if id(layer) in group.members
-    )
+    return any(isinstance(layer, Library) and layer.entry.learns for layer in layers if id(layer) in group.members)

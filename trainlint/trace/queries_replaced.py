@@ -106,7 +106,7 @@ def _is_built(event: AttributeSet) -> bool:
 
 def _learns(network: Value) -> bool:
     if isinstance(network, Library) and network.role == "module":
-        return network.trait("layer") not in (None, "activation", "pool", "shape")
+        return network.entry.learns
     return isinstance(network, Library | Instance)
 
 

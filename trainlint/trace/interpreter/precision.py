@@ -133,7 +133,7 @@ def of_network(m: Machine, network: Value) -> str | None:
 def _of_layer(m: Machine, part: Library) -> list[str | None]:
     if part.role == "model":
         return [None]
-    if part.role != "module" or part.trait("layer") in (None, "activation", "pool", "shape"):
+    if not part.entry.learns:
         return []
     return [named(part.arguments["dtype"]) if "dtype" in part.arguments else _known(default(m))]
 

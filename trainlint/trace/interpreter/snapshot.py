@@ -42,9 +42,6 @@ from trainlint.trace.values import (
     Value,
 )
 
-# Layers that have no parameters: a list of them may be kept anywhere.
-BARE_LAYERS = frozenset({"activation", "pool", "shape"})
-
 
 def anatomy(m: Machine, events: list[Event]) -> Anatomy:
     """The groups and contents of all that a run's events speak of."""
@@ -85,14 +82,11 @@ def _is_loose(m: Machine, part: Value) -> bool:
 
 def _has_parameters(part: Value) -> bool:
     if isinstance(part, Library):
-        return part.role == "module" and part.trait("layer") not in (None, *BARE_LAYERS)
+        return part.entry.learns
     if not isinstance(part, Instance):
         return False
     bases = [lookup(dotted) for dotted in part.cls.external_bases()]
-    if any(
-        base is not None and base.role == "module" and base.traits.get("layer") not in (None, *BARE_LAYERS)
-        for base in bases
-    ):
+    if any(base is not None and base.learns for base in bases):
         return True
     own = part.attributes.values()
     return any(isinstance(value, Data) and value.kind is Kind.TENSOR and value.graph is Graph.ATTACHED for value in own)

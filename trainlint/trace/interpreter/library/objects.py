@@ -98,7 +98,7 @@ def layer(
     masks = callee.trait("masks")
     if masks:
         attention_masked(m, callee.short, masks, given, place)
-    if m.in_forward == 0 and callee.trait("layer") not in (None, "activation", "pool", "shape"):
+    if m.in_forward == 0 and callee.entry.learns:
         result.tokens = union(result.tokens, model_token(m, callee))
         mode = m.mode_of(callee)
         m.emit(Forward(place, callee, tensor.tokens, mode, gradients, result.tokens, True, tuple(given.all())))
