@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Fix, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.anatomy import plain
 from trainlint.trace.edits import SAFE, Editor
 from trainlint.trace.events import OptimizerStep, SchedulerStep
-from trainlint.trace.queries_schedules import doubtful, first_step, is_torch_like, plain
+from trainlint.trace.queries_schedules import doubtful, first_step, is_torch_like
 from trainlint.trace.values import Library
 from trainlint.trace.view import Run
 

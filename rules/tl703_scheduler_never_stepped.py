@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.anatomy import plain
 from trainlint.trace.describe import called
 from trainlint.trace.events import Escaped, Made, SchedulerStep
 from trainlint.trace.purpose import TEST_CODE
-from trainlint.trace.queries_schedules import given, is_known, made_schedulers, optimizers, plain, steered
+from trainlint.trace.queries_schedules import given, is_known, made_schedulers, optimizers, steered
 from trainlint.trace.values import Value
 from trainlint.trace.view import Run
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.anatomy import plain
 from trainlint.trace.describe import called
 from trainlint.trace.events import LoopKind, SchedulerStep
 from trainlint.trace.purpose import TEST_CODE
-from trainlint.trace.queries_schedules import cadence, plain, unit
+from trainlint.trace.queries_schedules import cadence, unit
 from trainlint.trace.values import Library
 from trainlint.trace.view import Training
 

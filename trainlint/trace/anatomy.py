@@ -82,9 +82,12 @@ def bare(value: Value) -> Value:
     """A network out of its wrappers, an unknown value as what it was used as."""
     while isinstance(value, Wrapped):
         value = value.inner
-    if isinstance(value, Data) and value.promoted is not None:
-        return value.promoted
-    return value
+    return plain(value)
+
+
+def plain(value: Value) -> Value:
+    """The object that an unknown value is used as."""
+    return value.promoted if isinstance(value, Data) and value.promoted is not None else value
 
 
 def joined(groups: Iterable[Group]) -> Group:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from trainlint.findings import Place
 from trainlint.trace.values import (
     NONE,
@@ -25,6 +28,8 @@ from trainlint.trace.values import (
     Value,
     Wrapped,
 )
+
+Thing = TypeVar("Thing", bound=Value)
 
 # More provenance than this is no provenance: the value depends on everything.
 TOKEN_LIMIT = 48
@@ -161,6 +166,11 @@ def _too_many(options: list[Value]) -> Value:
     blurred = Data(Kind.UNKNOWN, union(*(tokens_of(option) for option in plain)))
     kept = [*objects[-(Choice.LIMIT - 1) :], blurred] if plain else objects[-Choice.LIMIT :]
     return kept[0] if len(kept) == 1 else Choice(tuple(kept))
+
+
+def distinct(values: Iterable[Thing]) -> list[Thing]:
+    """Each value once, compared by identity, in order."""
+    return list({id(value): value for value in values}.values())
 
 
 def options_of(value: Value | None) -> tuple[Value, ...]:

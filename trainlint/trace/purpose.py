@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from trainlint.trace.events import Forward, Interacted, Loop, LossComputed, Made, OptimizerStep, Saved
-from trainlint.trace.merge import options_of, tokens_of
+from trainlint.trace.merge import distinct, options_of, tokens_of
 from trainlint.trace.values import (
     Data,
     DrawnToken,
@@ -263,8 +263,8 @@ def _fits_a_curve(training: Training) -> bool:
     """Whether inputs and targets are both computed from evenly spaced numbers: a demonstration on a curve such as y = x ** 2."""
     if training.sources:
         return all(map(_is_curve, training.sources))
-    inputs = [event.tokens for event in training.events if isinstance(event, Forward) and event.direct]
-    targets = [tokens_of(event.target) for event in training.events if isinstance(event, LossComputed)]
+    inputs = [event.tokens for event in training.of(Forward) if event.direct]
+    targets = [tokens_of(event.target) for event in training.of(LossComputed)]
     return bool(inputs and targets) and all(map(_is_spaced, [*inputs, *targets]))
 
 
@@ -321,12 +321,7 @@ def _predicts_noise(training: Training) -> bool:
 
 
 def _optimizers(training: Training) -> list[Value]:
-    found: list[Value] = []
-    for step in training.steps:
-        for option in options_of(step.optimizer):
-            if not any(option is other for other in found):
-                found.append(option)
-    return found
+    return distinct(option for step in training.steps for option in options_of(step.optimizer))
 
 
 def _is_adversarial(training: Training) -> bool:
@@ -374,7 +369,7 @@ def _optimises_an_input(training: Training) -> bool:
 
 def _minimises_a_function(training: Training) -> bool:
     """Whether what goes down is no loss of a network's on data, but a function of one tensor: its minimum is looked for."""
-    if training.models or training.sources or any(isinstance(event, LossComputed) for event in training.events):
+    if training.models or training.sources or training.of(LossComputed):
         return False
     held = [value for optimizer in _optimizers(training) for value in _given(optimizer)]
     return len(held) == 1 and isinstance(held[0], Data) and held[0].promoted is None and _is_own(held[0])

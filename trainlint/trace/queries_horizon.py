@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import msgspec
 
+from trainlint.trace.anatomy import plain
 from trainlint.trace.events import LoopKind, SchedulerStep
-from trainlint.trace.queries_schedules import cadence, doubtful, made_schedulers, parts, plain, steered, unit
+from trainlint.trace.queries_schedules import cadence, doubtful, made_schedulers, parts, steered, unit
 from trainlint.trace.values import Constant, Library
 from trainlint.trace.view import Training
 

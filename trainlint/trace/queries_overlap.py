@@ -10,6 +10,7 @@ import msgspec
 from trainlint.findings import Place
 from trainlint.trace.datasets import makers
 from trainlint.trace.events import Made
+from trainlint.trace.merge import distinct
 from trainlint.trace.survey import Survey, label
 from trainlint.trace.values import Choice, Instance, Library, Stream, Value
 from trainlint.trace.view import HELD_OUT, Run, split_told
@@ -56,9 +57,9 @@ def _held_out(run: Run) -> list[Library]:
         thing = made.thing
         if made.role == "loader" and not made.offered and isinstance(thing, Library):
             name = thing.name or (made.calls[-1].function if made.calls else None)
-            if split_told(name) in HELD_OUT and not any(thing is other for other in found):
+            if split_told(name) in HELD_OUT:
                 found.append(thing)
-    return found
+    return distinct(found)
 
 
 def _overlap(survey: Survey, used: Library | Instance, held: Library) -> tuple[str, Place] | None:

@@ -9,7 +9,7 @@ import msgspec
 
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Escaped, Saved
-from trainlint.trace.merge import options_of
+from trainlint.trace.merge import distinct, options_of
 from trainlint.trace.purpose import ADVERSARIAL, BENCHMARK, SELF_SUPERVISED, TEST_CODE
 from trainlint.trace.queries_saving import KEEPING, NETWORKS, live_states, network
 from trainlint.trace.queries_schedules import optimizers
@@ -64,11 +64,7 @@ def _saved_networks(event: Saved) -> list[Value]:
 def _networks_of(optimizer: Value) -> list[Value]:
     """The networks whose parameters an optimizer is given, as far as their names stand there."""
     params = optimizer.arguments.get("params") if isinstance(optimizer, Library) else None
-    found: list[Value] = []
-    for owner in _owners(params):
-        if not any(owner is other for other in found):
-            found.append(owner)
-    return found
+    return distinct(_owners(params))
 
 
 def _owners(value: Value | None, depth: int = 0) -> Iterator[Value]:

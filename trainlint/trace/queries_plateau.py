@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import msgspec
 
 from trainlint.knowledge.conventions import words
+from trainlint.trace.anatomy import plain
 from trainlint.trace.events import Event, LoopKind, SchedulerStep
 from trainlint.trace.merge import tokens_of
-from trainlint.trace.queries_schedules import cadence, plain
+from trainlint.trace.queries_schedules import cadence
 from trainlint.trace.sequence import further_guards
 from trainlint.trace.values import NONE, Constant, Data, Library, LossToken, Tokens, Value
 from trainlint.trace.view import Evaluation, Training, losses, sources, split_told

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.findings import Place
-from trainlint.trace.anatomy import bare
+from trainlint.trace.anatomy import bare, plain
 from trainlint.trace.events import Event, Loaded, Loop, LoopKind, Made, SchedulerStep
-from trainlint.trace.queries_schedules import cadence, plain, steered
+from trainlint.trace.queries_schedules import cadence, steered
 from trainlint.trace.values import Data, Library, Value
 from trainlint.trace.view import Training, sources
 

@@ -9,6 +9,7 @@ import msgspec
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import AttributeSet, Backward, Event, Made, OptimizerStep, ParametersGiven
+from trainlint.trace.merge import distinct
 from trainlint.trace.sequence import GradientFlow, optimizer_of, shared_loop
 from trainlint.trace.values import Instance, Library, Value, Wrapped
 from trainlint.trace.view import models
@@ -57,12 +58,7 @@ def stale(flow: GradientFlow) -> Iterator[Stale]:
 
 
 def _known(steps: list[OptimizerStep]) -> list[Library]:
-    found: list[Library] = []
-    for step in steps:
-        optimizer = optimizer_of(step)
-        if isinstance(optimizer, Library) and not any(optimizer is other for other in found):
-            found.append(optimizer)
-    return found
+    return distinct(optimizer for step in steps if isinstance(optimizer := optimizer_of(step), Library))
 
 
 def _after(flow: GradientFlow, event: Event, steps: list[OptimizerStep]) -> OptimizerStep | None:

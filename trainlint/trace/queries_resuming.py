@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import msgspec
 
 from trainlint.findings import Place
-from trainlint.trace.anatomy import bare
+from trainlint.trace.anatomy import bare, plain
 from trainlint.trace.events import (
     Backward,
     Escaped,
@@ -25,9 +25,10 @@ from trainlint.trace.events import (
     Saved,
     SchedulerStep,
 )
+from trainlint.trace.merge import distinct
 from trainlint.trace.queries_best import is_of_best
 from trainlint.trace.queries_saving import KEEPING, network
-from trainlint.trace.queries_schedules import TORCH_LIKE, is_known, is_optimizer, is_scheduler, optimizers, plain
+from trainlint.trace.queries_schedules import TORCH_LIKE, is_known, is_optimizer, is_scheduler, optimizers
 from trainlint.trace.values import Constant, Library, Value
 from trainlint.trace.view import Run, Training
 
@@ -213,13 +214,8 @@ def forgotten_schedulers(resumption: Resumption) -> list[Value] | None:
         return None
     if any(_may_restore(event, is_scheduler) for event in resumption.run.among(Loaded, Escaped)):
         return None
-    found: list[Value] = []
-    for step in steps:
-        scheduler = plain(step.scheduler)
-        if step.inside(resumption.training.loop) and _starts_anew(scheduler, step):
-            if not any(scheduler is other for other in found):
-                found.append(scheduler)
-    return found
+    inside = ((step, plain(step.scheduler)) for step in steps if step.inside(resumption.training.loop))
+    return distinct(scheduler for step, scheduler in inside if _starts_anew(scheduler, step))
 
 
 def _starts_anew(scheduler: Value, step: SchedulerStep) -> bool:

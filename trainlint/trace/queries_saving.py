@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from trainlint.knowledge.conventions import role_of_name
+from trainlint.trace.anatomy import plain
 from trainlint.trace.events import Assigned, Backward, Escaped, Event, FrameworkFit, Guard, LoopKind, Made, Saved
 from trainlint.trace.merge import options_of
-from trainlint.trace.queries_schedules import parts, plain
+from trainlint.trace.queries_schedules import parts
 from trainlint.trace.values import (
     Constant,
     Data,

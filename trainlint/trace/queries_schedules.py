@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from trainlint.trace.anatomy import plain
 from trainlint.trace.events import Escaped, Event, Guard, Made, OptimizerStep, RateWritten, SchedulerStep
-from trainlint.trace.merge import options_of
+from trainlint.trace.merge import distinct, options_of
 from trainlint.trace.once import once
 from trainlint.trace.values import (
     ABSENT,
@@ -27,11 +28,6 @@ TORCH_LIKE = ("torch.optim.", "transformers.", "diffusers.")
 USUAL_EPOCHS = 300
 # The events that may change a learning rate.
 CHANGING = (RateWritten, SchedulerStep, Made, Escaped)
-
-
-def plain(value: Value) -> Value:
-    """The object that an unknown value is used as."""
-    return value.promoted if isinstance(value, Data) and value.promoted is not None else value
 
 
 def is_optimizer(value: Value) -> bool:
@@ -57,17 +53,9 @@ def is_known(value: Value) -> bool:
 @once
 def optimizers(training: Training) -> Sequence[Value]:
     """What steps in a training, on the default path."""
-    return _distinct(
+    return distinct(
         plain(option) for step in training.steps if not step.offered for option in options_of(step.optimizer)
     )
-
-
-def _distinct(values: Iterable[Value]) -> list[Value]:
-    found: list[Value] = []
-    for value in values:
-        if not any(value is other for other in found):
-            found.append(value)
-    return found
 
 
 def parts(value: Value | None, depth: int = 0) -> Iterator[Value]:
@@ -109,7 +97,7 @@ def steered(scheduler: Value) -> list[Value]:
             elif is_scheduler(part) and not any(part is other for other in seen):
                 queue.append(part)
                 seen.append(part)
-    return _distinct(found)
+    return distinct(found)
 
 
 @once

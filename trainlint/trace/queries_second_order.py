@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.findings import Place
+from trainlint.trace.anatomy import plain
 from trainlint.trace.events import Loop, OptimizerStep
 from trainlint.trace.merge import options_of
-from trainlint.trace.queries_schedules import plain
 from trainlint.trace.values import Library, Stream, Value
 from trainlint.trace.view import Run
 

@@ -19,6 +19,7 @@ from trainlint.trace.events import (
     Unscale,
     ZeroGrad,
 )
+from trainlint.trace.merge import distinct
 from trainlint.trace.sequence import GradientFlow, optimizer_of, shared_loop
 from trainlint.trace.values import CutToken, Data, Graph, Instance, Library, LossToken, ModelToken
 
@@ -50,12 +51,12 @@ def never_stepped(flow: GradientFlow) -> Iterator[tuple[Library, Backward]]:
 
 def _optimizers(flow: GradientFlow) -> list[Library]:
     """The optimizers that a program makes, or zeroes the gradients of."""
-    found: list[Library] = []
-    for event in flow.run.among(Made, OptimizerStep, Unscale, ZeroGrad, Clip):
-        made = event.thing if isinstance(event, Made) and event.role == "optimizer" else optimizer_of(event)
-        if isinstance(made, Library) and not event.offered and not any(made is other for other in found):
-            found.append(made)
-    return found
+    meant = (
+        event.thing if isinstance(event, Made) and event.role == "optimizer" else optimizer_of(event)
+        for event in flow.run.among(Made, OptimizerStep, Unscale, ZeroGrad, Clip)
+        if not event.offered
+    )
+    return distinct(value for value in meant if isinstance(value, Library))
 
 
 def _may_be_stepped(flow: GradientFlow, optimizer: Library, event: Event) -> bool:

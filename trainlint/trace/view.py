@@ -9,7 +9,7 @@ from functools import cached_property
 
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
-from trainlint.trace.anatomy import Anatomy
+from trainlint.trace.anatomy import Anatomy, plain
 from trainlint.trace.datasets import makers
 from trainlint.trace.decisions import DECIDING, Decision, decisions
 from trainlint.trace.events import (
@@ -31,7 +31,7 @@ from trainlint.trace.events import (
     SplitDrawn,
 )
 from trainlint.trace.kinds import EventType, Kinds
-from trainlint.trace.merge import sources_of, tokens_of
+from trainlint.trace.merge import distinct, sources_of, tokens_of
 from trainlint.trace.purpose import exemptions
 from trainlint.trace.sequence import GradientFlow, shared_loop
 from trainlint.trace.survey import Survey
@@ -167,12 +167,7 @@ class Training:
 
     @cached_property
     def models(self) -> list[Value]:
-        found: list[Value] = []
-        for backward in self.backwards:
-            for model in models(backward.tokens):
-                if not any(model is other for other in found):
-                    found.append(model)
-        return found
+        return distinct(model for backward in self.backwards for model in models(backward.tokens))
 
     @cached_property
     def losses(self) -> set[LossToken]:
@@ -366,7 +361,7 @@ class Run:
     def _rebuilding(self) -> set[Loop]:
         """Loops that make the optimizer anew: they hold trainings (folds, trials), they are none."""
         steps = self.of(OptimizerStep)
-        stepping = {id(_identity(step.optimizer)) for step in steps if step.optimizer is not None}
+        stepping = {id(plain(step.optimizer)) for step in steps if step.optimizer is not None}
         rebuilt: set[Loop] = set()
         for made in self.of(Made):
             if made.role == "optimizer" and id(made.thing) in stepping:
@@ -406,7 +401,7 @@ class Run:
             if made.role in ("loader", "dataset") and isinstance(thing, Library | Instance) and not made.offered:
                 if thing.source is not None and thing.source.split in HELD_OUT:
                     found.append(thing)
-        return list({id(thing): thing for thing in found if thing.source and thing.source.split in HELD_OUT}.values())
+        return distinct(thing for thing in found if thing.source and thing.source.split in HELD_OUT)
 
     def writes_parts(self, split: SplitDrawn) -> bool:
         """Whether the parts of a split are written to disk, so that later runs read them."""
@@ -465,11 +460,6 @@ class Run:
     def gradients(self) -> GradientFlow:
         """What happens to gradients, in order."""
         return GradientFlow(self)
-
-
-def _identity(value: Value | None) -> Value | None:
-    promoted = getattr(value, "promoted", None)
-    return promoted if promoted is not None else value
 
 
 def is_epoch_loop(training: Training) -> bool:
