@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from trainlint.trace.events import Forward, Interacted, Loop, LossComputed, Made, OptimizerStep, Saved
+from trainlint.trace.anatomy import bare, joined
+from trainlint.trace.events import Forward, Interacted, Loop, LoopKind, LossComputed, Made, OptimizerStep, Saved
 from trainlint.trace.merge import distinct, options_of, tokens_of
 from trainlint.trace.values import (
     Data,
@@ -128,8 +129,6 @@ _BENCHMARK_FOLDERS = frozenset({"benchmark", "benchmarks", "profiling"})
 _PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
     # A learning rate range test: what it trains is thrown away.
     BENCHMARK: (("lr", "finder"), ("lr", "find"), ("find", "lr"), ("range", "test")),
-    # A module that holds nothing but the picture that comes out.
-    INPUT_OPTIMISATION: (("generated", "image"), ("synthesized", "image"), ("synthesised", "image")),
     REINFORCEMENT: (("actor", "critic"), ("policy", "gradient"), ("q", "learning"), ("deep", "q")),
     SELF_SUPERVISED: (
         ("self", "supervised"),
@@ -357,7 +356,7 @@ _INPUT = re.compile(
 def _optimises_an_input(training: Training) -> bool:
     """An optimizer over tensors that pass through a network which it does not hold."""
     held = [_given(option) for option in _optimizers(training)]
-    if _minimises_a_function(training):
+    if _minimises_a_function(training) or _optimises_what_a_module_holds(training):
         return True
     if not training.models and not any(_INPUT.search(value.name or "") for values in held for value in values):
         return False
@@ -373,6 +372,16 @@ def _minimises_a_function(training: Training) -> bool:
         return False
     held = [value for optimizer in _optimizers(training) for value in _given(optimizer)]
     return len(held) == 1 and isinstance(held[0], Data) and held[0].promoted is None and _is_own(held[0])
+
+
+def _optimises_what_a_module_holds(training: Training) -> bool:
+    """Whether what is optimised are modules that take no input: the image that they hold is what comes out of them."""
+    held = joined(training.run.anatomy.group(optimizer) for optimizer in _optimizers(training))
+    passes = [event for event in training.of(Forward) if event.direct and id(bare(event.model)) in held.members]
+    own = [
+        event for event in passes if isinstance(event.model, Instance) and training.loop.kind is not LoopKind.FRAMEWORK
+    ]
+    return bool(passes) and len(own) == len(passes) and not any(event.inputs or event.tokens for event in passes)
 
 
 def _given(optimizer: Value) -> list[Value]:
