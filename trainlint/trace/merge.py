@@ -173,6 +173,17 @@ def distinct(values: Iterable[Thing]) -> list[Thing]:
     return list({id(value): value for value in values}.values())
 
 
+def elements_of(value: Value) -> tuple[Value, ...]:
+    """What a container holds, or a choice is between, the ``rest`` of a list among it; nothing for any other value."""
+    if isinstance(value, TupleValue):
+        return value.elements
+    if isinstance(value, ListValue):
+        return value.items if value.rest is None else (*value.items, value.rest)
+    if isinstance(value, DictValue):
+        return tuple(value.entries.values())
+    return value.options if isinstance(value, Choice) else ()
+
+
 def options_of(value: Value | None) -> tuple[Value, ...]:
     """The alternatives of a value: itself, unless it is a choice."""
     if value is None:

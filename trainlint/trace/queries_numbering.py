@@ -6,15 +6,11 @@ import re
 from collections.abc import Iterator
 
 from trainlint.trace.events import Escaped, Numbered, Reported, Saved
-from trainlint.trace.merge import tokens_of
+from trainlint.trace.merge import elements_of, tokens_of
 from trainlint.trace.values import (
-    Choice,
-    DictValue,
     Instance,
-    ListValue,
     NumberedToken,
     Tokens,
-    TupleValue,
     UnorderedToken,
     Value,
 )
@@ -66,7 +62,7 @@ def _is_in(event: Numbered, value: Value, depth: int = 0) -> bool:
         # A vocabulary that is pickled: its attributes are not known any more.
         node = value.cls.node
         return value.cls.module_path == event.place.path and node.start <= event.place.start < node.body_end
-    return any(_is_in(event, inner, depth + 1) for inner in _inside(value))
+    return any(_is_in(event, inner, depth + 1) for inner in elements_of(value))
 
 
 def _is_among(event: Numbered, tokens: Tokens) -> bool:
@@ -75,14 +71,3 @@ def _is_among(event: Numbered, tokens: Tokens) -> bool:
         or (isinstance(token, UnorderedToken) and token.place == event.unordered)
         for token in tokens
     )
-
-
-def _inside(value: Value) -> Iterator[Value]:
-    if isinstance(value, DictValue):
-        yield from value.entries.values()
-    elif isinstance(value, ListValue):
-        yield from value.items
-    elif isinstance(value, TupleValue):
-        yield from value.elements
-    elif isinstance(value, Choice):
-        yield from value.options

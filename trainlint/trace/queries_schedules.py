@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from trainlint.trace.anatomy import plain
 from trainlint.trace.events import Escaped, Event, Guard, Made, OptimizerStep, RateWritten, SchedulerStep
-from trainlint.trace.merge import distinct, options_of
+from trainlint.trace.merge import distinct, elements_of, options_of
 from trainlint.trace.once import once
 from trainlint.trace.values import (
     ABSENT,
@@ -62,18 +62,9 @@ def parts(value: Value | None, depth: int = 0) -> Iterator[Value]:
     """An object, or the objects in a container or choice."""
     if value is None or depth > 4:
         return
-    if isinstance(value, TupleValue):
-        inner: tuple[Value, ...] = value.elements
-    elif isinstance(value, ListValue):
-        inner = value.items if value.rest is None else (*value.items, value.rest)
-    elif isinstance(value, DictValue):
-        inner = tuple(value.entries.values())
-    elif isinstance(value, Choice):
-        inner = value.options
-    else:
+    if not isinstance(value, TupleValue | ListValue | DictValue | Choice):
         yield plain(value)
-        return
-    for part in inner:
+    for part in elements_of(value):
         yield from parts(part, depth + 1)
 
 

@@ -26,7 +26,7 @@ from trainlint.trace.events import (
 )
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network, one_may_hold, parts
-from trainlint.trace.merge import options_of
+from trainlint.trace.merge import elements_of, options_of
 from trainlint.trace.values import (
     Choice,
     Data,
@@ -63,17 +63,11 @@ def anatomy(m: Machine, events: list[Event]) -> Anatomy:
 
 def _elements(value: Value, depth: int = 0) -> Iterator[Value]:
     """The networks in lists and dicts, and in those inside them."""
-    if isinstance(value, ListValue | TupleValue):
-        inner = list(value.elements) if isinstance(value, TupleValue) else [*value.items, value.rest]
-    elif isinstance(value, DictValue | Choice):
-        inner = list(value.entries.values()) if isinstance(value, DictValue) else list(value.options)
-    else:
-        if is_network(value):
-            yield bare(value)
-        return
-    for element in inner:
-        if element is not None and depth < 3:
-            yield from _elements(element, depth + 1)
+    elements = elements_of(value)
+    if not elements and is_network(value):
+        yield bare(value)
+    for element in elements if depth < 3 else ():
+        yield from _elements(element, depth + 1)
 
 
 def _is_loose(m: Machine, part: Value) -> bool:
@@ -175,16 +169,9 @@ def _transparent(part: Value) -> bool:
 
 
 def _of_container(value: Value, depth: int) -> Group:
-    if isinstance(value, DictValue):
-        elements = [value.entries["params"]] if "params" in value.entries else list(value.entries.values())
-    elif isinstance(value, TupleValue):
-        elements = list(value.elements)
-    elif isinstance(value, Choice):
-        elements = list(value.options)
+    elements = elements_of(value)
+    if isinstance(value, DictValue) and "params" in value.entries:
+        elements = (value.entries["params"],)
     elif isinstance(value, Stream):
-        elements = [value.over] if value.over is not None else [value.element]
-    elif isinstance(value, ListValue):
-        elements = [*value.items, *((value.rest,) if value.rest is not None else ())]
-    else:
-        return UNKNOWN
+        elements = (value.over if value.over is not None else value.element,)
     return joined(group_of(element, depth + 1) for element in elements) if elements else UNKNOWN

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from trainlint.trace.interpreter.networks import is_network
+from trainlint.trace.merge import elements_of
 from trainlint.trace.values import (
     Choice,
     Constant,
@@ -31,14 +34,8 @@ def holds(value: Value | None, depth: int = 0) -> frozenset[str]:
         return frozenset({"model"})
     if isinstance(value, Library):
         return _library(value)
-    if isinstance(value, DictValue):
-        return _union(value.entries.values(), depth)
-    if isinstance(value, TupleValue):
-        return _union(value.elements, depth)
-    if isinstance(value, ListValue):
-        return _union([*value.items, *([value.rest] if value.rest is not None else [])], depth)
-    if isinstance(value, Choice):
-        return _union(value.options, depth)
+    if isinstance(value, TupleValue | ListValue | DictValue | Choice):
+        return frozenset[str]().union(*(holds(element, depth + 1) for element in elements_of(value)))
     if isinstance(value, Data):
         if value.tokens or value.name is None:
             return frozenset({"data"}) if value.tokens else frozenset({"unknown"})
@@ -48,13 +45,6 @@ def holds(value: Value | None, depth: int = 0) -> frozenset[str]:
     if isinstance(value, Constant | External):
         return frozenset({"data"})
     return frozenset({"unknown"})
-
-
-def _union(values: object, depth: int) -> frozenset[str]:
-    result: frozenset[str] = frozenset()
-    for value in values:  # type: ignore[attr-defined]
-        result |= holds(value, depth + 1)
-    return result
 
 
 def _library(value: Library) -> frozenset[str]:
@@ -85,16 +75,8 @@ def objects(value: Value, depth: int = 0) -> list[Value]:
     return found
 
 
-def _inner(value: Value) -> list[Value]:
-    if isinstance(value, TupleValue):
-        return list(value.elements)
-    if isinstance(value, ListValue):
-        return [*value.items, *([value.rest] if value.rest is not None else [])]
-    if isinstance(value, DictValue):
-        return list(value.entries.values())
-    if isinstance(value, Choice):
-        return list(value.options)
+def _inner(value: Value) -> Sequence[Value]:
     if isinstance(value, Stream) and isinstance(value.over, Library) and value.over.role == "parameters":
         # `model.named_parameters()`.
         return [value.over]
-    return []
+    return elements_of(value)
