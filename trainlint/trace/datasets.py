@@ -74,6 +74,11 @@ def makers(sources: Iterable[Source]) -> list[Library | Instance]:
     return [maker for maker in found if isinstance(maker, Library | Instance)]
 
 
+def loaders(sources: Iterable[Source]) -> list[Library]:
+    """The loaders that yield some data."""
+    return [maker for maker in makers(sources) if isinstance(maker, Library) and maker.role == "loader"]
+
+
 def restriction(value: Library | Instance) -> Value | None:
     """What picks the part of the data that a loader, subset or slice yields: a sampler, indices, or a part of a random split."""
     if isinstance(value, Instance):

@@ -20,12 +20,13 @@ from trainlint.trace.events import (
 from trainlint.trace.sequence import (
     GradientFlow,
     further_guards,
+    is_keeper,
     is_periodic,
     once_in_a_while,
     optimizer_of,
     shared_loop,
 )
-from trainlint.trace.values import Data, IndexToken, Instance, LossToken, ScaledToken, Stream, Value
+from trainlint.trace.values import Data, IndexToken, LossToken, ScaledToken, Stream
 
 # Ways of going back after which nothing else divides: frameworks know how many batches they accumulate.
 OWN = frozenset({"tensor", "scaler"})
@@ -108,7 +109,7 @@ def _dropping(flow: GradientFlow, loop: Loop, step: OptimizerStep) -> ZeroGrad |
         return None
     mine = optimizer_of(step)
     escaped = [event for event in flow.of(Escaped) if not event.inside(loop)]
-    if any(_may_hold(value, mine) for event in escaped for value in map(bare, event.values)):
+    if any(value is mine or is_keeper(value) for event in escaped for value in map(bare, event.values)):
         return None
     for zero in flow.zeroings(step):
         around = shared_loop(zero, step)
@@ -116,10 +117,3 @@ def _dropping(flow: GradientFlow, loop: Loop, step: OptimizerStep) -> ZeroGrad |
             others = [event for event in flow.of(OptimizerStep) if event.inside(around) and event.place != step.place]
             return None if any(flow.meet(event, step) is not False for event in others) else zero
     return None
-
-
-def _may_hold(value: Value, optimizer: Value | None) -> bool:
-    """Whether unknown code that is given a value may step the optimizer."""
-    return value is optimizer or (
-        isinstance(value, Instance) and "module" not in value.kinds and "dataset" not in value.kinds
-    )

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from trainlint.trace.anatomy import bare
-from trainlint.trace.datasets import makers
+from trainlint.trace.datasets import loaders
 from trainlint.trace.events import Forward, LoopKind, Made, ModeSwitch
 from trainlint.trace.purpose import UNUSUAL
 from trainlint.trace.values import Constant, Data, Instance, Library, Value, Wrapped
@@ -27,14 +27,14 @@ _VARIABLE = re.compile(r"graph|volum|3d|bag|detect|coco|voc|mesh|point|slide|vid
 
 def single_sample_loaders(training: Training) -> Iterator[Library]:
     """The loaders of single samples of one size from which each step is computed."""
-    loaders = [loader for loader in makers(training.sources) if isinstance(loader, Library) and _is_single(loader)]
-    if not loaders or not _steps_each_batch(training) or training.exemptions & UNUSUAL:
+    single = list(filter(_is_single, loaders(training.sources)))
+    if not single or not _steps_each_batch(training) or training.exemptions & UNUSUAL:
         return
     if _is_parallel(training) or not _needs_batches(training) or batch_norms_alone(training):
         return
     if is_one_layer(training):
         return
-    for loader in loaders:
+    for loader in single:
         # A data set that is nowhere to be seen may have samples of any size.
         if _gives_the_batches(training, loader) and len(training.run.survey.chain(loader)) > 1:
             yield loader
@@ -56,8 +56,8 @@ def batch_norms_alone(training: Training) -> list[tuple[Library, Library]]:
 
     Each with the first such layer. Where the prediction is a map, a sample has pixels enough to normalise over.
     """
-    loaders = [loader for loader in makers(training.sources) if isinstance(loader, Library) and _is_single(loader)]
-    if not loaders or _is_parallel(training) or training.exemptions & UNUSUAL or not _needs_batches(training):
+    single = list(filter(_is_single, loaders(training.sources)))
+    if not single or _is_parallel(training) or training.exemptions & UNUSUAL or not _needs_batches(training):
         return []
     held = layers(training)
     norms = [
@@ -67,7 +67,7 @@ def batch_norms_alone(training: Training) -> list[tuple[Library, Library]]:
         return []
     if any(layer.short.startswith(("ConvTranspose", "Upsample", "LazyConvTranspose")) for layer in held):
         return []
-    return [(loader, norms[0]) for loader in loaders if _gives_the_batches(training, loader)]
+    return [(loader, norms[0]) for loader in single if _gives_the_batches(training, loader)]
 
 
 def _in_train_mode(training: Training) -> bool:
@@ -84,7 +84,7 @@ def _in_train_mode(training: Training) -> bool:
 
 def _is_single(loader: Library) -> bool:
     """Whether a loader of PyTorch's own gives one sample at a time. A data set that is not known may give whole batches itself."""
-    if loader.role != "loader" or loader.place is None or not loader.dotted.startswith("torch.utils.data."):
+    if loader.place is None or not loader.dotted.startswith("torch.utils.data."):
         return False
     if loader.constant("batch_size") != 1 or _is_given(loader, "batch_sampler") or _is_given(loader, "collate_fn"):
         return False

@@ -12,7 +12,7 @@ from trainlint.trace.events import Assigned, Decided, Escaped, Event, Guard, Loa
 from trainlint.trace.queries_saving import KEEPING, is_best
 from trainlint.trace.sequence import repeats
 from trainlint.trace.values import IndexToken, Library, RestoredToken
-from trainlint.trace.view import Evaluation, Run, Training, evaluations, models, sources
+from trainlint.trace.view import Evaluation, Run, Training, evaluations, models, place_beside, sources
 
 _BEST_NAME = re.compile(r"best|(?:^|[._])(?:max|min)|highest|lowest|optimal", re.I)
 # Calls of unknown code that may put other weights into a network.
@@ -96,11 +96,9 @@ def _may_load(event: Event) -> bool:
 def _place(event: Event, training: Training) -> Place:
     """Where something after a training stands, seen from there: the call, the loop over the data, or itself."""
     around = training.events[0].calls[: training.loop.depth]
-    shared = 0
-    while shared < min(len(around), len(event.calls)) and around[shared] == event.calls[shared]:
-        shared += 1
-    if len(event.calls) > shared:
-        return event.calls[shared].place
+    place = place_beside(event, around)
+    if place != event.place:
+        return place
     outer = {frame.loop for frame in training.events[0].frames}
     loops = [frame.loop for frame in event.frames if repeats(frame.loop) and frame.loop not in outer]
     return loops[0].place if loops else event.place

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import msgspec
 
 from trainlint.trace.anatomy import bare
-from trainlint.trace.datasets import makers
+from trainlint.trace.datasets import loaders
 from trainlint.trace.events import Escaped, Event, LoopKind, Made, SamplerEpochSet
 from trainlint.trace.merge import options_of, sources_of
 from trainlint.trace.values import Constant, Library, Value
@@ -69,8 +69,7 @@ def _repeats(training: Training) -> bool:
 
 def _in_loaders(training: Training) -> list[Value]:
     """The shuffling distributed samplers of the loaders trained on; none where options of the program bring them in."""
-    loaders = [maker for maker in makers(training.sources) if isinstance(maker, Library) and maker.role == "loader"]
-    return [sampler for loader in loaders for sampler in samplers(loader) if _shuffles(sampler)]
+    return [sampler for loader in loaders(training.sources) for sampler in samplers(loader) if _shuffles(sampler)]
 
 
 def _picks(sampler: Library, training: Training) -> bool:

@@ -12,7 +12,7 @@ from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Event, Guard, Initialised, Loaded, Made
 from trainlint.trace.merge import options_of
 from trainlint.trace.values import Constant, External, Instance, Library, Stream, Value, Wrapped
-from trainlint.trace.view import Run
+from trainlint.trace.view import Run, place_beside
 
 _WEIGHTED = re.compile(
     r"\b(?:Lazy)?(?:Linear|Bilinear|Conv(?:Transpose)?[123]d|_ConvNd)\b|['\"](?:Conv|Linear)\w*['\"]"
@@ -146,7 +146,7 @@ def overwrites(run: Run) -> Iterator[Overwritten]:
             continue
         if not any(later.order > event.order and _meets(run, later, event) for later in run.of(Loaded)):
             done.add(id(before))
-            yield Overwritten(_seen_from(before, event), before, event.network)
+            yield Overwritten(place_beside(event, before.calls), before, event.network)
 
 
 def _is_of_kinds(event: Initialised) -> bool:
@@ -212,11 +212,3 @@ def _goes_over_parts(over: Value | None) -> bool:
         over = over.over
     inner = bare(over) if over is not None else None
     return isinstance(inner, Instance | Wrapped) or (isinstance(inner, Library) and inner.source is None)
-
-
-def _seen_from(before: Event, event: Event) -> Place:
-    """Where an event stands in the function that holds another one."""
-    depth = 0
-    while depth < min(len(before.calls), len(event.calls)) and before.calls[depth] == event.calls[depth]:
-        depth += 1
-    return event.calls[depth].place if depth < len(event.calls) else event.place

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare, plain
 from trainlint.trace.events import Event, Loaded, Loop, LoopKind, Made, SchedulerStep
-from trainlint.trace.queries_schedules import cadence, steered
+from trainlint.trace.queries_schedules import cadence, has_state, steered
 from trainlint.trace.values import Data, Library, Value
 from trainlint.trace.view import Training, sources
 
@@ -90,14 +90,7 @@ def _same_network(first: Made, second: Made, training: Training) -> bool:
     anatomy = training.run.anatomy
     mine, theirs = anatomy.group(first.thing), anatomy.group(second.thing)
     trained = {member for model in training.models for member in anatomy.group(model).members}
-    return bool(mine.members & trained) and mine.members == theirs.members and _has_state(first.thing)
-
-
-def _has_state(optimizer: Value) -> bool:
-    """Plain gradient descent remembers nothing."""
-    return not (
-        isinstance(optimizer, Library) and optimizer.short == "SGD" and optimizer.constant("momentum") in (0, 0.0, None)
-    )
+    return bool(mine.members & trained) and mine.members == theirs.members and has_state(first.thing)
 
 
 def _steps_by_epoch(scheduler: Value, training: Training) -> bool:

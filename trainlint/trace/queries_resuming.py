@@ -28,7 +28,7 @@ from trainlint.trace.events import (
 from trainlint.trace.merge import distinct
 from trainlint.trace.queries_best import is_of_best
 from trainlint.trace.queries_saving import KEEPING, network
-from trainlint.trace.queries_schedules import TORCH_LIKE, is_known, is_optimizer, is_scheduler, optimizers
+from trainlint.trace.queries_schedules import TORCH_LIKE, has_state, is_known, is_optimizer, is_scheduler, optimizers
 from trainlint.trace.values import Constant, Library, Value
 from trainlint.trace.view import Run, Training
 
@@ -178,7 +178,7 @@ def forgotten_optimizers(resumption: Resumption) -> list[Value] | None:
         return None
     if any(_may_restore(event, is_optimizer) for event in resumption.run.among(Loaded, Escaped)):
         return None
-    return [optimizer for optimizer in own if _has_state(optimizer)]
+    return [optimizer for optimizer in own if has_state(optimizer)]
 
 
 def _may_restore(event: Event, wanted: Callable[[Value], bool]) -> bool:
@@ -198,12 +198,6 @@ def _is_made_here(optimizer: Value) -> bool:
     """Whether the program makes an optimizer, by whatever it calls for it, rather than being handed it."""
     origin = optimizer.state.get("origin") if isinstance(optimizer, Library) else None
     return is_known(optimizer) or (isinstance(origin, str) and origin.startswith("call:"))
-
-
-def _has_state(optimizer: Value) -> bool:
-    if not isinstance(optimizer, Library) or optimizer.short != "SGD":
-        return True
-    return bool(optimizer.constant("momentum") != 0)
 
 
 def forgotten_schedulers(resumption: Resumption) -> list[Value] | None:

@@ -10,7 +10,7 @@ from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Escaped, Event, LoopKind, Made, ModeSwitch, Saved
-from trainlint.trace.sequence import optimizer_of
+from trainlint.trace.sequence import is_keeper, optimizer_of
 from trainlint.trace.values import Instance, Library, Value
 from trainlint.trace.view import Run, Training
 
@@ -46,15 +46,7 @@ def has_modes(optimizer: Library | Instance) -> bool:
 
 def _escapes(run: Run, optimizer: Value) -> bool:
     """Whether unknown code is given the optimizer, or an object that may hold it."""
-    return any(
-        bare(value) is optimizer or (isinstance(bare(value), Instance) and not _is_part(bare(value)))
-        for event in run.of(Escaped)
-        for value in event.values
-    )
-
-
-def _is_part(value: Value) -> bool:
-    return isinstance(value, Instance) and bool(value.kinds & {"module", "dataset"})
+    return any(value is optimizer or is_keeper(value) for event in run.of(Escaped) for value in map(bare, event.values))
 
 
 def _first(run: Run, training: Training, optimizer: Library | Instance) -> Iterator[Misplaced]:

@@ -50,6 +50,13 @@ def is_known(value: Value) -> bool:
     return isinstance(value, Library | Instance) and value.place is not None
 
 
+def has_state(optimizer: Value) -> bool:
+    """Whether an optimizer remembers something from step to step; plain gradient descent doesn't."""
+    return not (
+        isinstance(optimizer, Library) and optimizer.short == "SGD" and optimizer.constant("momentum") in (0, None)
+    )
+
+
 @once
 def optimizers(training: Training) -> Sequence[Value]:
     """What steps in a training, on the default path."""

@@ -46,7 +46,7 @@ def unshared_loaders(training: Training) -> Iterator[Unshared]:
             continue
         if loader.source.split in HELD_OUT or not _gives_all(loader, training):
             continue
-        if not any(_reaches(event, loader) for event in training.run.events):
+        if not any(_reaches(event, loader) for event in training.run.among(Escaped, Prepared)):
             assert isinstance(wrapper.thing, Wrapped)
             yield Unshared(loader, wrapper, wrapper.thing.dotted)
 

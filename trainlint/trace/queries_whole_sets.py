@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.anatomy import bare
-from trainlint.trace.datasets import makers
+from trainlint.trace.datasets import loaders
 from trainlint.trace.events import BatchTaken, Forward, Iterated, LoopKind
 from trainlint.trace.purpose import UNUSUAL
 from trainlint.trace.queries_batches import is_one_layer, layers
 from trainlint.trace.queries_schedules import optimizers
 from trainlint.trace.values import Constant, Data, Instance, Library, Source, Value
-from trainlint.trace.view import HELD_OUT, Training, is_epoch_loop, sources
+from trainlint.trace.view import HELD_OUT, Training, is_epoch_loop, sources, split_told
 
 # Networks over one graph see all of it in each step, and what physics-informed ones are fitted to is no data set.
 _WHOLE = re.compile(
@@ -27,8 +26,7 @@ MANY = 1000
 
 def whole_set_loaders(training: Training) -> Iterator[Library]:
     """The loaders whose one batch holds all of the training data, or all that each epoch goes over."""
-    loaders = [maker for maker in makers(training.sources) if isinstance(maker, Library) and maker.role == "loader"]
-    for loader in loaders:
+    for loader in loaders(training.sources):
         source, size = loader.source, loader.arguments.get("batch_size")
         if source is None or source.split in HELD_OUT or not loader.dotted.startswith("torch.utils.data."):
             continue
@@ -73,7 +71,7 @@ def _inputs(training: Training, number: int) -> list[Value]:
 
 
 def _is_training_data(value: Data) -> bool:
-    if value.name is not None and split_of_name(value.name) == "train":
+    if split_told(value.name) == "train":
         return True
     return any(source.split == "train" for source in sources(value.tokens))
 

@@ -142,7 +142,7 @@ class GradientFlow:
         for value in map(bare, escaped.values):
             if optimizer is not None and value is optimizer:
                 return True
-            if isinstance(value, Instance) and "module" not in value.kinds and "dataset" not in value.kinds:
+            if is_keeper(value):
                 return True
             if id(value) in self.anatomy.groups and self.anatomy.group(value).meets(group) is not False:
                 return True
@@ -158,6 +158,11 @@ class GradientFlow:
         for step in self.of(OptimizerStep):
             if step.inside(loop) and optimizer_of(step) is not mine:
                 yield step
+
+
+def is_keeper(value: Value) -> bool:
+    """Whether a value is an object of the project's own that may hold an optimizer: a trainer, not a network or data set."""
+    return isinstance(value, Instance) and value.kinds.isdisjoint(("module", "dataset"))
 
 
 def optimizer_of(event: Event) -> Value | None:

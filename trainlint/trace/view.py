@@ -15,6 +15,7 @@ from trainlint.trace.decisions import DECIDING, Decision, decisions
 from trainlint.trace.events import (
     Accumulated,
     Backward,
+    Call,
     Escaped,
     Event,
     Forward,
@@ -117,6 +118,14 @@ def place_in(event: Event, loop: Loop) -> Place:
         for candidate in below:
             if not candidate.unrolled and candidate.kind is not LoopKind.COMPREHENSION:
                 return candidate.place
+    return event.place
+
+
+def place_beside(event: Event, calls: Sequence[Call]) -> Place:
+    """Where an event stands in the innermost function that some calls share with it: the call made there, or itself."""
+    for depth, call in enumerate(event.calls):
+        if depth >= len(calls) or call != calls[depth]:
+            return call.place
     return event.place
 
 
