@@ -23,7 +23,7 @@ from trainlint.trace.events import (
     SchedulerStep,
     Stopped,
 )
-from trainlint.trace.merge import tokens_of
+from trainlint.trace.merge import holds, tokens_of
 from trainlint.trace.values import Data, LossToken, MeasureToken, Source, Tokens, Value
 
 What = Literal["checkpoint", "stop", "rate", "best"]
@@ -95,7 +95,7 @@ def _sources(tokens: Tokens) -> set[Source]:
 
 
 def _is_measured(tokens: Tokens) -> bool:
-    return any(isinstance(token, LossToken | MeasureToken) for token in tokens) and bool(_sources(tokens))
+    return holds(tokens, (LossToken, MeasureToken)) and bool(_sources(tokens))
 
 
 def _measuring_loops(events: list[Event]) -> set[Loop]:

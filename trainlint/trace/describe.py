@@ -35,6 +35,7 @@ from trainlint.trace.events import (
     Watched,
     ZeroGrad,
 )
+from trainlint.trace.merge import holds
 from trainlint.trace.values import Class, Constant, Data, Instance, Library, LossToken, Value, Wrapped
 
 MADE = frozenset(
@@ -105,7 +106,7 @@ def _measured(event: Measured) -> str:
 
 
 def _reported(event: Reported) -> str | None:
-    if not any(isinstance(token, LossToken) for token in event.tokens):
+    if not holds(event.tokens, LossToken):
         return None
     return {
         "print": "loss is printed",

@@ -44,8 +44,8 @@ def union(*parts: Tokens) -> Tokens:
     return result if len(result) <= TOKEN_LIMIT else frozenset(sorted(result, key=id)[:TOKEN_LIMIT])
 
 
-def holds(tokens: Tokens, kind: type[Token]) -> bool:
-    """Whether there is provenance of a kind among others."""
+def holds(tokens: Tokens, kind: type[Token] | tuple[type[Token], ...]) -> bool:
+    """Whether there is provenance of a kind, or of one of several, among others."""
     for token in tokens:  # noqa: SIM110 - this is asked of every value; a generator takes twice as long
         if isinstance(token, kind):
             return True

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from trainlint.trace.anatomy import bare, joined
 from trainlint.trace.events import Forward, Interacted, Loop, LoopKind, LossComputed, Made, OptimizerStep, Saved
-from trainlint.trace.merge import distinct, options_of, tokens_of
+from trainlint.trace.merge import distinct, holds, options_of, tokens_of
 from trainlint.trace.values import (
     Data,
     DrawnToken,
@@ -282,7 +282,7 @@ def _is_curve(source: Source) -> bool:
 
 def _is_spaced(tokens: Tokens) -> bool:
     named = [token.maker for token in tokens if isinstance(token, Source)]
-    return any(isinstance(token, SpacedToken) for token in tokens) and all(isinstance(maker, Data) for maker in named)
+    return holds(tokens, SpacedToken) and all(isinstance(maker, Data) for maker in named)
 
 
 def _bare_dataset(source: Source) -> Value | None:
@@ -300,9 +300,7 @@ def _is_made_up(source: Source) -> bool:
 
 
 def _is_drawn(tokens: Tokens) -> bool:
-    return any(isinstance(token, DrawnToken) for token in tokens) and not any(
-        isinstance(token, Source) for token in tokens
-    )
+    return holds(tokens, DrawnToken) and not holds(tokens, Source)
 
 
 def _within(token: DrawnToken, loop: Loop) -> bool:
@@ -313,8 +311,8 @@ def _predicts_noise(training: Training) -> bool:
     """A network that is to tell the noise that was added to its input: a diffusion model."""
     return any(
         _is_drawn(tokens_of(loss.target))
-        and any(isinstance(token, Source) for token in loss.tokens)
-        and not any(isinstance(token, ModelToken) for token in tokens_of(loss.target))
+        and holds(loss.tokens, Source)
+        and not holds(tokens_of(loss.target), ModelToken)
         for loss in training.of(LossComputed)
     )
 

@@ -17,6 +17,7 @@ from trainlint.trace.events import (
     OptimizerStep,
     ZeroGrad,
 )
+from trainlint.trace.merge import holds
 from trainlint.trace.sequence import (
     GradientFlow,
     further_guards,
@@ -69,7 +70,7 @@ def undivided(flow: GradientFlow) -> Iterator[tuple[Backward, OptimizerStep]]:
         return
     for backward, step, _ in accumulations(flow):
         losses = {token.place for token in backward.tokens if isinstance(token, LossToken)}
-        if not losses or any(isinstance(token, ScaledToken) for token in backward.tokens):
+        if not losses or holds(backward.tokens, ScaledToken):
             continue
         if not flow.hidden(backward, step) and not losses & _not_averaged(flow):
             yield backward, step

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Backward, Gathered, Loop, Prepared, Trimmed, library
-from trainlint.trace.merge import tokens_of
+from trainlint.trace.merge import holds, tokens_of
 from trainlint.trace.sequence import further_guards, shared_loop
 from trainlint.trace.values import (
     Data,
@@ -121,7 +121,7 @@ def _are_predictions(gathered: list[Gathered]) -> bool:
     """Whether one value for each sample is gathered: outputs of a network beside their targets, or chosen classes."""
     values = [element for event in gathered for element in _elements(event.value)]
     plain = [value for value in values if isinstance(value, Data) and _is_of_samples(value)]
-    outputs = [value for value in plain if any(isinstance(token, ModelToken) for token in value.tokens)]
+    outputs = [value for value in plain if holds(value.tokens, ModelToken)]
     targets = [value for value in plain if value not in outputs and sources(value.tokens)]
     chosen = any(value.operations and value.operations[-1].name == "argmax" for value in outputs)
     return bool(outputs) and (bool(targets) or chosen)
@@ -130,4 +130,4 @@ def _are_predictions(gathered: list[Gathered]) -> bool:
 def _is_of_samples(value: Data) -> bool:
     if value.kind is Kind.NUMBER or value.reduction in ("mean", "sum"):
         return False
-    return not any(isinstance(token, LossToken | MeasureToken) for token in value.tokens)
+    return not holds(value.tokens, (LossToken, MeasureToken))

@@ -19,6 +19,7 @@ from trainlint.trace.events import (
     Seeded,
     SplitDrawn,
 )
+from trainlint.trace.merge import holds
 from trainlint.trace.purpose import OVERFIT_CHECK
 from trainlint.trace.queries_networks import begins_untrained
 from trainlint.trace.queries_watching import is_watched
@@ -91,7 +92,7 @@ def _is_look(event: LossComputed, training: Training) -> bool:
     """Whether a loss is computed to be looked at: in another place than the training's, or without gradients."""
     if event.prediction is not None and event.prediction.graph is Graph.DETACHED:
         return True
-    through = any(isinstance(token, ModelToken) for token in event.tokens)
+    through = holds(event.tokens, ModelToken)
     return through and event.place not in {loss.place for loss in training.losses}
 
 

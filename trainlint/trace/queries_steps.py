@@ -19,7 +19,7 @@ from trainlint.trace.events import (
     Unscale,
     ZeroGrad,
 )
-from trainlint.trace.merge import distinct
+from trainlint.trace.merge import distinct, holds
 from trainlint.trace.sequence import GradientFlow, optimizer_of, shared_loop
 from trainlint.trace.values import CutToken, Data, Graph, Instance, Library, LossToken, ModelToken
 
@@ -95,7 +95,7 @@ def detached(flow: GradientFlow) -> Iterator[tuple[Place, Backward, str]]:
         if any(operation.name in WITHOUT_GRADIENT for operation in value.operations):
             continue
         if value.cut is not None:
-            is_computed = any(isinstance(token, ModelToken | LossToken) for token in backward.tokens)
+            is_computed = holds(backward.tokens, (ModelToken, LossToken))
             if is_computed and value.cut not in _without_gradient(flow):
                 yield value.cut, backward, "cut"
             continue
@@ -115,7 +115,7 @@ def not_differentiable(flow: GradientFlow) -> Iterator[tuple[Operated, Backward,
             continue
         if isinstance(value, Data) and value.graph is Graph.DETACHED and value.cut is not None:
             found = _without_gradient(flow).get(value.cut)
-            if found is not None and any(isinstance(token, ModelToken) for token in backward.tokens):
+            if found is not None and holds(backward.tokens, ModelToken):
                 yield found, backward, False
         for token in backward.tokens:
             if isinstance(token, CutToken) and (found := _without_gradient(flow).get(token.place)) is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from trainlint.trace.events import Assigned, Decided, Escaped, Event, FrameworkFit, Saved, Stopped
-from trainlint.trace.merge import options_of, tokens_of
+from trainlint.trace.merge import holds, options_of, tokens_of
 from trainlint.trace.values import (
     Constant,
     Data,
@@ -54,7 +54,7 @@ def _may_decide(event: Event, training: Training) -> bool:
 def _is_validation(value: Value) -> bool:
     """Whether unknown code is told a number that was measured on validation data."""
     tokens = tokens_of(value)
-    return any(isinstance(token, LossToken | MeasureToken) for token in tokens) and any(
+    return holds(tokens, (LossToken, MeasureToken)) and any(
         isinstance(token, Source) and token.split == "validation" for token in tokens
     )
 

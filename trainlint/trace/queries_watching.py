@@ -19,7 +19,7 @@ from trainlint.trace.events import (
     Stopped,
     Watched,
 )
-from trainlint.trace.merge import tokens_of
+from trainlint.trace.merge import holds, tokens_of
 from trainlint.trace.purpose import PASSING
 from trainlint.trace.queries_runs import Lacks, unanimous
 from trainlint.trace.values import (
@@ -74,8 +74,8 @@ def _watches(event: Event, aspect: str) -> bool:
 def _is_data(value: Value | None) -> bool:
     """Whether what is looked at is data alone, before any network has seen it."""
     tokens = tokens_of(value)
-    computed = any(isinstance(token, LossToken | MeasureToken | ModelToken) for token in tokens)
-    return not computed and any(isinstance(token, Source) for token in tokens)
+    computed = holds(tokens, (LossToken, MeasureToken, ModelToken))
+    return not computed and holds(tokens, Source)
 
 
 def _turned_on(trainer: Library, aspect: str) -> bool:

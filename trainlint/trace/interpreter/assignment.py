@@ -23,7 +23,7 @@ from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.sources import ELEMENT, derived, is_computed, name_source
 from trainlint.trace.interpreter.tensors import changed_in_place, token, with_tokens
-from trainlint.trace.merge import join, sources_of, tokens_of, union
+from trainlint.trace.merge import holds, join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     UNKNOWN_SPLIT,
@@ -294,7 +294,7 @@ def store_item(m: Machine, container: Value, index: Value, value: Value, place: 
 
 def _kept(m: Machine, value: Value, place: Place) -> None:
     tokens = tokens_of(value)
-    if any(isinstance(mark, LossToken | ModelToken) for mark in tokens):
+    if holds(tokens, (LossToken, ModelToken)):
         m.emit(Reported(place, tokens, "kept"))
 
 

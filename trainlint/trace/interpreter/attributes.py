@@ -12,7 +12,7 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network, unknown_network
 from trainlint.trace.interpreter.sources import derived, is_computed
 from trainlint.trace.interpreter.tensors import SHAPES, detached, reshaped, token
-from trainlint.trace.merge import choice, sources_of, union
+from trainlint.trace.merge import choice, holds, sources_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     BoundMethod,
@@ -244,7 +244,7 @@ def of_data(m: Machine, base: Data, attr: str, node: ir.Node, scope: Scope) -> V
         return base
     if attr == "data" and base.kind is not Kind.UNKNOWN:
         return detached(base, m.place(node, scope))
-    if attr == "data" and any(isinstance(t, ModelToken | LossToken) for t in base.tokens):
+    if attr == "data" and holds(base.tokens, (ModelToken, LossToken)):
         return detached(base, m.place(node, scope))
     if attr == "dtype" and base.dtype is not None:
         return Data(Kind.NUMBER, name=attr, origin=f"dtype:{base.dtype}")

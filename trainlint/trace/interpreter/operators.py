@@ -401,7 +401,7 @@ def _asks_for_infinity(node: ir.Comparison, values: list[Value]) -> bool:
 
 def _is_predicted(value: Value) -> bool:
     tokens = tokens_of(value)
-    return any(isinstance(t, ModelToken) for t in tokens) and any(isinstance(t, Source) for t in tokens)
+    return holds(tokens, ModelToken) and holds(tokens, Source)
 
 
 def measured(m: Machine, values: list[Value], node: ir.Node, scope: Scope, what: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.interpreter.machine import Machine
-from trainlint.trace.merge import sources_of, tokens_of, union
+from trainlint.trace.merge import holds, sources_of, tokens_of, union
 from trainlint.trace.values import (
     UNKNOWN_SPLIT,
     Choice,
@@ -56,7 +56,7 @@ def _may_be_data(value: Data) -> bool:
 
 
 def _computed(value: Data) -> bool:
-    return any(isinstance(token, LossToken | MeasureToken | ModelToken) for token in value.tokens)
+    return holds(value.tokens, (LossToken, MeasureToken, ModelToken))
 
 
 def source_of(value: Library | Instance) -> Source:
@@ -103,4 +103,4 @@ def derived(parents: list[Source], label: str, place: Place | None, part: str, s
 
 def is_computed(value: Value) -> bool:
     """Whether a value came out of a network, a loss or a metric: its name then says nothing of its data's split."""
-    return any(isinstance(token, LossToken | MeasureToken | ModelToken) for token in tokens_of(value))
+    return holds(tokens_of(value), (LossToken, MeasureToken, ModelToken))

@@ -11,7 +11,7 @@ from trainlint.trace.interpreter import assignment, branches, definitions, disca
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import augmented
-from trainlint.trace.merge import tokens_of
+from trainlint.trace.merge import holds, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Constant, ListValue, LossToken, Value
 
@@ -93,7 +93,7 @@ def _return(m: Machine, node: ir.Return, scope: Scope) -> Flow:
     activation.returns.append(value)
     tokens = tokens_of(value)
     silent = activation.function is not None and ("silent_returns", id(activation.function.node)) in m.shared
-    if any(isinstance(token, LossToken) for token in tokens) and not silent:
+    if holds(tokens, LossToken) and not silent:
         m.emit(Reported(m.place(node, scope), tokens, "returned"))
     if activation.loops or (m.frames and m.guards):
         m.emit(Stopped(m.place(node, scope), "return"))
@@ -110,7 +110,7 @@ def _raise(m: Machine, node: ir.Raise, scope: Scope) -> Flow:
 
 def _assert(m: Machine, node: ir.Assert, scope: Scope) -> Flow:
     value = m.evaluate(m, node.test, scope)
-    if any(isinstance(token, LossToken) for token in tokens_of(value)):
+    if holds(tokens_of(value), LossToken):
         # `assert loss < limit`: a loss that explodes ends the run.
         m.emit(Watched(m.place(node, scope), frozenset({"finite"}), value))
     return Flow.NORMAL

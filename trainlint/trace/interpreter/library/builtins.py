@@ -17,7 +17,7 @@ from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix, truth
 from trainlint.trace.interpreter.ordering import ordered, unordered_token
 from trainlint.trace.interpreter.tensors import detached
-from trainlint.trace.merge import join, options_of, sources_of, tokens_of, union
+from trainlint.trace.merge import holds, join, options_of, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     Class,
@@ -240,11 +240,11 @@ def _extreme(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value
             if len(numbers) == len(values):
                 return Data(Kind.NUMBER)
         tokens = union(*(tokens_of(value) for value in values))
-        if any(isinstance(token, LossToken | MeasureToken | ModelToken) for token in tokens):
+        if holds(tokens, (LossToken, MeasureToken, ModelToken)):
             m.emit(Decided(m.place(node, scope), tokens, "best"))
     elif values and isinstance(values[0], ListValue):
         tokens = tokens_of(values[0])
-        if any(isinstance(token, LossToken | MeasureToken | ModelToken) for token in tokens):
+        if holds(tokens, (LossToken, MeasureToken, ModelToken)):
             m.emit(Decided(m.place(node, scope), tokens, "best of all"))
     return mix(*values) if values else Data()
 

@@ -22,7 +22,7 @@ from trainlint.trace.interpreter.tensors import (
     operated,
     token,
 )
-from trainlint.trace.merge import choice, options_of, tokens_of, union
+from trainlint.trace.merge import choice, holds, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     NONE,
@@ -162,7 +162,7 @@ def _leaf(value: Data, dotted: str, bound: dict[str, Value]) -> Data:
     """A new tensor for which gradients are computed, which a loss that was cut off does not become."""
     asked = bound.get("requires_grad")
     wanted = (isinstance(asked, Constant) and asked.value is True) or dotted.endswith(".Parameter")
-    if wanted and not any(isinstance(t, LossToken | ModelToken) for t in value.tokens):
+    if wanted and not holds(value.tokens, (LossToken, ModelToken)):
         value.graph, value.cut = Graph.ATTACHED, None
     return value
 

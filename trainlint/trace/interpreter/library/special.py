@@ -14,7 +14,7 @@ from trainlint.trace.interpreter.library.builtins import call_builtin
 from trainlint.trace.interpreter.library.splits import text_of
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import complemented, parted, permuted, shuffle_in_place
-from trainlint.trace.merge import choice, tokens_of, union
+from trainlint.trace.merge import choice, holds, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     Class,
@@ -78,7 +78,7 @@ def _complement(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Va
     """``np.setdiff1d(everything, sampled)``: the other part."""
     result = Data(Kind.UNKNOWN, union(*(tokens_of(value) for value in given.all())))
     everything, sampled = given.get(0), given.get(1)
-    if sampled is not None and any(isinstance(token, PermutedToken) for token in tokens_of(sampled)):
+    if sampled is not None and holds(tokens_of(sampled), PermutedToken):
         complemented(m, sampled, result)
     elif everything is not None:
         parted(m, everything, Data(origin="slice"), result, "others")

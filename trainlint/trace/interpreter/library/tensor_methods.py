@@ -30,7 +30,7 @@ from trainlint.trace.interpreter.tensors import (
     reshaped,
     token,
 )
-from trainlint.trace.merge import sources_of, tokens_of, union
+from trainlint.trace.merge import holds, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     Constant,
@@ -98,7 +98,7 @@ def _method(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.No
     if name.endswith("_"):
         changed_in_place(receiver)
     if name in SHAPE_METHODS:
-        if name == "requires_grad_" and not any(isinstance(t, LossToken | ModelToken) for t in receiver.tokens):
+        if name == "requires_grad_" and not holds(receiver.tokens, (LossToken, ModelToken)):
             receiver.graph = Graph.ATTACHED
         result = moved(reshaped(receiver)) if name in MOVING else reshaped(receiver)
         return precision.converted(m, result, name, given)
@@ -125,7 +125,7 @@ def _note_number(m: Machine, value: Data, node: ir.Node, scope: Scope) -> None:
     """A number taken out of what a network computed is a measurement; the index of its choice is only a prediction."""
     if any(operation.name == "argmax" for operation in value.operations):
         return
-    if any(isinstance(token_, ModelToken) for token_ in value.tokens) and sources_of(value):
+    if holds(value.tokens, ModelToken) and sources_of(value):
         m.emit(Measured(m.place(node, scope), value.tokens, "number"))
 
 
@@ -137,9 +137,7 @@ def backward(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope:
     """``loss.backward()``, or ``engine.backward(loss)`` of something unknown."""
     place = m.place(node, scope)
     loss = given.get(0)
-    if receiver.promoted is not None or (
-        isinstance(loss, Data) and any(isinstance(t, LossToken | ModelToken) for t in loss.tokens)
-    ):
+    if receiver.promoted is not None or (isinstance(loss, Data) and holds(loss.tokens, (LossToken, ModelToken))):
         m.emit(Backward(place, loss, tokens_of(loss), "framework", m.flags.get("gradients")))
         return Constant(None)
     retain = given.keywords.get("retain_graph") or given.get(1)
@@ -147,7 +145,7 @@ def backward(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope:
     again = given.keywords.get("create_graph") or given.get(2)
     kept = isinstance(retain, Constant) and bool(retain.value) and again is None
     via = "scaler" if receiver.origin == "scaled" else "tensor"
-    if not any(isinstance(token_, LossToken) for token_ in receiver.tokens):
+    if not holds(receiver.tokens, LossToken):
         # What is back-propagated is the objective, whatever it is called.
         receiver.tokens = union(receiver.tokens, token(m, LossToken, place))
     m.emit(Backward(place, receiver, receiver.tokens, via, m.flags.get("gradients"), kept, optimised_by_hand(m)))
@@ -240,10 +238,8 @@ def _unknown(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
             result_value.name = name
         if receiver.graph is Graph.ATTACHED and result_value.graph is Graph.UNKNOWN and name not in ("dot",):
             result_value.graph = Graph.ATTACHED
-        if any(word in name.lower() for word in LOSS_WORDS) and not any(
-            isinstance(t, LossToken) for t in result_value.tokens
-        ):
-            if any(isinstance(t, ModelToken) for t in tokens):
+        if any(word in name.lower() for word in LOSS_WORDS) and not holds(result_value.tokens, LossToken):
+            if holds(tokens, ModelToken):
                 result_value.tokens = union(result_value.tokens, token(m, LossToken, place))
     return result_value
 

@@ -22,7 +22,7 @@ from trainlint.trace.interpreter.library import passes
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import model_token, token
-from trainlint.trace.merge import options_of, tokens_of, union
+from trainlint.trace.merge import holds, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     ABSENT,
@@ -124,7 +124,7 @@ def _own_loss(m: Machine, trainer: Library, model: Value, tokens: Tokens, node: 
     inputs = Data(Kind.UNKNOWN, tokens, graph=Graph.DETACHED, name="inputs")
     given = m.call(m, BoundMethod(instance, method), Arguments([model, inputs]), node, scope)
     loss = given.elements[0] if isinstance(given, TupleValue) and given.elements else given
-    return loss if any(isinstance(token, ModelToken) for token in tokens_of(loss)) else None
+    return loss if holds(tokens_of(loss), ModelToken) else None
 
 
 def _evaluate(m: Machine, trainer: Library, model: Value, data: Value | None, node: ir.Node, scope: Scope) -> Value:

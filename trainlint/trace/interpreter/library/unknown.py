@@ -18,7 +18,7 @@ from trainlint.trace.interpreter.networks import is_network, promote
 from trainlint.trace.interpreter.operators import measured
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import model_token, token
-from trainlint.trace.merge import tokens_of, union
+from trainlint.trace.merge import holds, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     Constant,
@@ -131,7 +131,7 @@ def escape(m: Machine, name: str, given: Arguments, node: ir.Node, scope: Scope,
     place = m.place(node, scope)
     m.emit(Escaped(place, name, tuple(found), tuple(given.keywords)))
     tokens = union(*(tokens_of(part) for part in held))
-    if any(isinstance(t, LossToken) for t in tokens):
+    if holds(tokens, LossToken):
         # Whoever is handed a trainer can read the loss that it keeps.
         m.emit(Reported(place, tokens, "unknown"))
 
@@ -149,7 +149,7 @@ def _evaluated(m: Machine, name: str, values: list[Value], place: Place) -> bool
     """``evaluate(model, loader)`` from elsewhere measures the network on the data, as it says."""
     networks = [value for value in values if is_network(value)]
     tokens = union(*(tokens_of(value) for value in values))
-    if not networks or not EVALUATING.search(name) or not any(isinstance(t, Source) for t in tokens):
+    if not networks or not EVALUATING.search(name) or not holds(tokens, Source):
         return False
     through = union(tokens, *(model_token(m, m.unwrapped(network)) for network in networks))
     m.emit(Measured(place, through, name))
@@ -186,7 +186,7 @@ def unknown_call(
     judges = not m.in_forward or _JUDGING.search(name) is not None
     if (judges and measured(m, [*_parts(values)], node, scope, name)) or _evaluated(m, name, values, place):
         result.tokens = union(tokens, token(m, MeasureToken, place))
-    if any(word in name.lower() for word in LOSS_WORDS) and any(isinstance(t, ModelToken) for t in tokens):
+    if any(word in name.lower() for word in LOSS_WORDS) and holds(tokens, ModelToken):
         result.tokens = union(result.tokens, token(m, LossToken, place))
         if any(isinstance(value, Data) and value.graph is Graph.ATTACHED for value in values):
             result.graph = Graph.ATTACHED
