@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from tracing import SETUP, walk
 
+from trainlint.trace.anatomy import plain
 from trainlint.trace.events import RateWritten, SchedulerStep
-from trainlint.trace.queries_schedules import cadence, changes_rate, optimizers, plain, steered, unit
+from trainlint.trace.queries_schedules import cadence, changes_rate, optimizers, steered, unit
 from trainlint.trace.values import Library
 
 LOOP = """
