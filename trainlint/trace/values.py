@@ -326,7 +326,6 @@ class Kind(enum.Enum):
     TENSOR = "tensor"
     NUMBER = "number"
     TEXT = "text"
-    MASK = "mask"
     UNKNOWN = "unknown"
 
 

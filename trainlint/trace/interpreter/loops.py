@@ -15,7 +15,7 @@ from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.store import Delta
-from trainlint.trace.values import Constant, Data, GeneratorValue, IndexToken, Kind, Value
+from trainlint.trace.values import Constant, Data, GeneratorValue, Kind, Value
 
 NOTHING = Delta({})
 WALKS = 2
@@ -169,8 +169,3 @@ def _collect(body: list[ir.Statement], found: list[ir.Expr]) -> None:
             _collect(statement.body, found)
             for handler in statement.handlers:
                 _collect(handler.body, found)
-
-
-def round_number(loop: Loop) -> Data:
-    """The counter of a loop."""
-    return Data(Kind.NUMBER, frozenset((IndexToken(loop),)), name=None, origin="index")

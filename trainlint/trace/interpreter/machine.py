@@ -12,7 +12,7 @@ import msgspec
 
 from trainlint.facts import ir
 from trainlint.findings import Place
-from trainlint.trace.events import Call, Event, Frame, Guard, Loop
+from trainlint.trace.events import Call, Event, Frame, Guard
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.project import Project
@@ -319,7 +319,3 @@ class Machine:
         if isinstance(model, Library) and _is_constructed(model.state.get("origin")):
             return "train"
         return "unknown"
-
-    def new_loop(self, loop: Loop) -> Loop:
-        self.shared[id(loop)] = loop
-        return loop

@@ -25,7 +25,6 @@ from trainlint.trace.merge import sources_of, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import (
     UNKNOWN_SPLIT,
-    Choice,
     Constant,
     Data,
     Graph,
@@ -257,21 +256,3 @@ def transform(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.
     if entry.traits.get("compose"):
         made.arguments["*"] = TupleValue(tuple(given.positional))
     return made
-
-
-def datasets_of(value: Value | None) -> list[Value]:
-    """The data sets behind a loader, subset or part, nearest first."""
-    found: list[Value] = []
-    queue = [value] if value is not None else []
-    while queue and len(found) < 16:
-        current = queue.pop(0)
-        if isinstance(current, Choice):
-            queue.extend(current.options)
-        elif isinstance(current, Library | Instance) and not any(current is seen for seen in found):
-            found.append(current)
-            if isinstance(current, Library):
-                for name in ("dataset", "data", current.parameter("dataset")):
-                    if name in current.arguments:
-                        queue.append(current.arguments[name])
-                        break
-    return found

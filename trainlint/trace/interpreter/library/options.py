@@ -8,7 +8,7 @@ from trainlint.trace.events import OptionDeclared
 from trainlint.trace.interpreter.library.commands import configuration, declare, from_classes, optional
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Constant, Data, External, Instance, Library, ListValue, TupleValue, Value
+from trainlint.trace.values import Constant, Data, External, Library, ListValue, TupleValue, Value
 
 NAMESPACE = Entry("namespace")
 
@@ -110,9 +110,3 @@ def _default(given: Arguments) -> Value:
     if positional or (isinstance(required, Constant) and required.value):
         return Data(origin="option")
     return Constant(None, optional=True)
-
-
-def is_parser(value: Value) -> bool:
-    if isinstance(value, Library):
-        return value.role == "options"
-    return isinstance(value, Instance) and "argument_parser" in value.kinds
