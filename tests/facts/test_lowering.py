@@ -274,7 +274,7 @@ def test_parser_is_loaded_only_to_parse() -> None:
         "source = facts.source_from_text('a.py', 'b = 1')\n"
         "assert not {'libcst', 'torch'} & set(sys.modules)\n"
         "data = facts.encode(facts.lower(source))\n"
-        "assert 'libcst' in sys.modules and 'libcst.matchers' not in sys.modules\n"
+        "assert 'libcst.native' in sys.modules and 'libcst' not in sys.modules\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.stderr == ""

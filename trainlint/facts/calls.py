@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import libcst as cst
-
 from trainlint.facts import ir
 from trainlint.facts.cursor import Cursor, Lowerings
 from trainlint.facts.dispatch import annotation, expression
+from trainlint.facts.nodes import cst
 
 
 def _call(cursor: Cursor, node: cst.Call) -> ir.Expr:

@@ -13,9 +13,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import libcst as cst
-
 from trainlint.facts import ir
+from trainlint.facts.nodes import cst
 
 _BLANKS = " \t\f\r\n\\#"
 _skip = re.compile(r"(?:[ \t\f\r\n]|\\(?:\r\n?|\n)|#[^\r\n]*)*").match

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import libcst as cst
-
 from trainlint.facts import ir
 from trainlint.facts.cursor import Cursor
+from trainlint.facts.nodes import cst
 
 
 def expression(cursor: Cursor, node: Any) -> ir.Expr:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import libcst as cst
-
 from trainlint.facts import ir
 from trainlint.facts.cursor import Cursor, Lowerings, has_comma
 from trainlint.facts.dispatch import expression
+from trainlint.facts.nodes import cst
 
 
 def _elements(cursor: Cursor, nodes: Iterable[Any]) -> list[ir.Expr]:

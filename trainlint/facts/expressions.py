@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import libcst as cst
-
 from trainlint.facts import ir
 from trainlint.facts.cursor import Cursor, Lowerings, has_comma
 from trainlint.facts.dispatch import expression, star
 from trainlint.facts.literals import number
+from trainlint.facts.nodes import cst
 from trainlint.facts.operators import BINARY, COMPARISON, UNARY
 
 

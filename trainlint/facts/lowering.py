@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-import libcst as cst
 import msgspec
 
 from trainlint.facts import calls, displays, expressions, ir, strings
 from trainlint.facts.cursor import Cursor, Lowerings
 from trainlint.facts.errors import FactsError
-from trainlint.facts.parsing import Refused, parse
+from trainlint.facts.nodes import cst
+from trainlint.facts.parsing import Refused, invalid, parse
 from trainlint.facts.source import Source
 from trainlint.facts.statements import statements
 from trainlint.facts.suppressions import suppressions
@@ -56,7 +56,7 @@ def _without_bad_cells(text: str, cells: list[ir.Cell]) -> tuple[str, list[ir.Pr
     for cell in cells:
         piece = text[cell.start : cell.end]
         try:
-            parse(piece)
+            lower_text(piece)
         except Refused as error:
             problems.append(ir.Problem(cell.number, error.line, error.column, error.message))
             text = text[: cell.start] + re.sub(r"[^\r\n]", " ", piece) + text[cell.end :]
@@ -70,6 +70,8 @@ def lower_text(text: str) -> ir.Module:
         return lower_tree(tree, text)
     except RecursionError as error:
         raise Refused("nested too deeply", 1, 1) from error
+    except SyntaxError as error:
+        raise invalid(error, text) from error
 
 
 def lower_tree(tree: cst.Module, text: str) -> ir.Module:

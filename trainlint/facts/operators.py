@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import libcst as cst
+from trainlint.facts.nodes import cst
 
 BINARY: dict[type[cst.CSTNode], str] = {
     cst.Add: "+",

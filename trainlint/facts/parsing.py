@@ -8,7 +8,7 @@ import sys
 import warnings
 from dataclasses import dataclass
 
-import libcst as cst
+from trainlint.facts.nodes import ParserError, cst, parse_module
 
 # LibCST's native parser overflows the stack (a crash, no exception) where some thousands of brackets or operators are
 # nested, and takes minutes for chains as long. Texts that might hold such are first shown to CPython's parser, which is
@@ -51,17 +51,18 @@ def parse(text: str) -> cst.Module:
     """Parse a program text. Raises `Refused`."""
     _guard(text)
     try:
-        return cst.parse_module(text)
-    except cst.ParserSyntaxError as error:
+        tree: cst.Module = parse_module(text)
+    except ParserError as error:
         raise _refusal(error, text) from error
     except RecursionError as error:
         raise Refused("nested too deeply", 1, 1) from error
-    except cst.CSTValidationError as error:
-        raise _invalid(error, text) from error
+    except SyntaxError as error:  # a node of LibCST's own that refuses its fields
+        raise invalid(error, text) from error
+    return tree
 
 
-def _invalid(error: cst.CSTValidationError, text: str) -> Refused:
-    """What LibCST's grammar allows and its nodes refuse (``u"a" b"b"``, a bare ``except:`` before others). Nodes don't say
+def invalid(error: SyntaxError, text: str) -> Refused:
+    """What LibCST's grammar allows and Python does not (``u"a" b"b"``, a bare ``except:`` before others). The nodes don't say
     where they stand, so the place is CPython's, where it refuses the text too."""
     try:
         # Some of it only the compiler refuses, not yet the parser. Nothing is run.
@@ -123,7 +124,7 @@ def _may_be_deep(text: str) -> bool:
     return len(brackets) > _DEEPEST
 
 
-def _refusal(error: cst.ParserSyntaxError, text: str) -> Refused:
+def _refusal(error: ParserError, text: str) -> Refused:
     lines = re.split(r"\r\n?|\n", text)
     line, column, cause = _cause(error, text, lines)
     hint = _python_2(lines[line - 1])
@@ -131,7 +132,7 @@ def _refusal(error: cst.ParserSyntaxError, text: str) -> Refused:
     return Refused(f"{message} (this looks like Python 2: {hint})" if hint else message, line, column)
 
 
-def _cause(error: cst.ParserSyntaxError, text: str, lines: list[str]) -> tuple[int, int, str]:
+def _cause(error: ParserError, text: str, lines: list[str]) -> tuple[int, int, str]:
     """Line and column (from 1), and cause."""
     expectation = _EXPECTATION.search(error.message)
     if expectation is None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-import libcst as cst
-
 from trainlint.facts import ir
 from trainlint.facts.cursor import Cursor, has_comma
 from trainlint.facts.dispatch import annotation, expression
+from trainlint.facts.nodes import cst
 from trainlint.facts.operators import AUGMENTED
 
 

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import libcst as cst
-
 from trainlint.facts import ir
 from trainlint.facts.calls import arguments, parameters
 from trainlint.facts.cursor import Cursor
 from trainlint.facts.dispatch import expression
+from trainlint.facts.nodes import cst
 from trainlint.facts.patterns import Bindings, pattern
 from trainlint.facts.simple_statements import simple, type_parameters
 
@@ -130,6 +129,8 @@ def _with_item(cursor: Cursor, node: cst.WithItem) -> ir.WithItem:
 
 
 def _try(cursor: Cursor, node: cst.Try | cst.TryStar) -> ir.Statement:
+    if any(handler.type is None for handler in node.handlers[:-1]):
+        raise SyntaxError("default 'except:' must be last")
     start = cursor.pos
     cursor.pos += 3
     end = _header(cursor)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-import libcst as cst
-
 from trainlint.facts import ir
 from trainlint.facts.cursor import Cursor, Lowerings
 from trainlint.facts.dispatch import expression
 from trainlint.facts.literals import string, unescape
+from trainlint.facts.nodes import cst
 
 
 def _string(cursor: Cursor, node: cst.SimpleString) -> ir.Expr:
@@ -72,6 +71,7 @@ def _replacement(cursor: Cursor, node: Any, raw: bool) -> ir.Expr:
 
 
 def _concatenated(cursor: Cursor, node: cst.ConcatenatedString) -> ir.Expr:
+    """Lower strings that stand side by side. Raises SyntaxError where bytes are among them."""
     start = cursor.pos
     pieces = []
     rest: Any = node
@@ -80,7 +80,13 @@ def _concatenated(cursor: Cursor, node: cst.ConcatenatedString) -> ir.Expr:
         cursor.skip()
         rest = rest.right
     pieces.append(expression(cursor, rest))
+    if len({_is_bytes(piece) for piece in pieces}) > 1:
+        raise SyntaxError("bytes and strings can't be concatenated")
     return _join(start, cursor.pos, pieces)
+
+
+def _is_bytes(piece: ir.Expr) -> bool:
+    return isinstance(piece, ir.Opaque) and piece.kind == "bytes"
 
 
 def _join(start: int, end: int, pieces: list[ir.Expr]) -> ir.Expr:
