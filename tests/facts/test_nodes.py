@@ -38,15 +38,6 @@ def test_trees_are_those_of_libcst(path: Path) -> None:
     assert is_same(nodes.parse_module(text), libcst.parse_module(text))
 
 
-def test_all_kinds_of_nodes_are_known() -> None:
-    kinds = {
-        name
-        for name, kind in vars(libcst).items()
-        if isinstance(kind, type) and issubclass(kind, libcst.CSTNode) and kind.__name__ == name
-    }
-    assert {name for name in kinds if not name.startswith(("Base", "CSTNode"))} == set(nodes._KINDS)
-
-
 @pytest.mark.parametrize("text", ["a = b\n", "a = = b\n"])
 def test_libcst_stands_in_its_place_afterwards(text: str) -> None:
     with contextlib.suppress(nodes.ParserError):
