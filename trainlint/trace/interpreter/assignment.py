@@ -50,7 +50,7 @@ __all__ = ["accumulated", "append", "assign", "extend", "named", "store_item"]
 _GROUP_NAMES = frozenset("param_groups param_group params_group group groups pg g".split())
 
 
-def assign(m: Machine, target: ir.Expr, value: Value, scope: Scope, *, augmented: bool = False) -> None:
+def assign(m: Machine, target: ir.Expr, value: Value, scope: Scope) -> None:
     """Bind a value to a target, and take tuples apart."""
     if isinstance(target, ir.Name):
         value = named(m, value, target.id, m.place(target, scope))
@@ -60,7 +60,7 @@ def assign(m: Machine, target: ir.Expr, value: Value, scope: Scope, *, augmented
         m.store.set(scope.home(target.id).names, target.id, value)
         _under_condition(m, target, value, scope)
     elif isinstance(target, ir.Attribute):
-        _set_attribute(m, target, value, scope, augmented=augmented)
+        _set_attribute(m, target, value, scope)
         _under_condition(m, target, value, scope)
     elif isinstance(target, ir.Subscript):
         _set_item(m, target, value, scope)
@@ -174,7 +174,7 @@ def _one_of(m: Machine, value: Value, scope: Scope) -> Value:
     return element_of(m, value, None, ir.Pass(0, 0), scope)
 
 
-def _set_attribute(m: Machine, target: ir.Attribute, value: Value, scope: Scope, *, augmented: bool) -> None:
+def _set_attribute(m: Machine, target: ir.Attribute, value: Value, scope: Scope) -> None:
     owner = m.evaluate(m, target.value, scope)
     place = m.place(target, scope)
     value = named(m, value, target.attr, place)

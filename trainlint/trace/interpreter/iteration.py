@@ -177,7 +177,7 @@ def zipped(m: Machine, values: list[Value], node: ir.Node, scope: Scope) -> Valu
     )
 
 
-def counted(start: Value, length: int | None) -> Stream:
+def counted(length: int | None) -> Stream:
     """``range(...)`` with ``length`` rounds."""
     return Stream(Data(Kind.NUMBER, NONE, origin="index"), None, length)
 

@@ -83,7 +83,7 @@ def _aug_assign(m: Machine, node: ir.AugAssign, scope: Scope) -> Flow:
         # `losses += [loss]` extends in place: the list keeps its identity.
         assignment.extend(m, before, addend, m.place(node, scope))
         return Flow.NORMAL
-    assignment.assign(m, node.target, result, scope, augmented=True)
+    assignment.assign(m, node.target, result, scope)
     return Flow.NORMAL
 
 

@@ -78,7 +78,7 @@ def _range(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     elif len(given.positional) == 2 and isinstance(numbers[1], int):
         # `range(args.start_epoch, 90)`: a run from its start.
         length = numbers[1]
-    result = counted(given.positional[0] if given.positional else Data(), length)
+    result = counted(length)
     result.from_zero = len(numbers) == 1 or (bool(numbers) and numbers[0] == 0)
     if whole and len(whole) == len(numbers):
         result.bounds = (0, whole[0]) if len(whole) == 1 else (whole[0], whole[1])

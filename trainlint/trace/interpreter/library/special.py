@@ -86,7 +86,7 @@ def _complement(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Va
 
 
 def _count(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    return counted(Data(), None)
+    return counted(None)
 
 
 def _chain(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:

@@ -54,7 +54,7 @@ def walk_trainer(m: Machine, trainer: Library, does: str, given: Arguments, node
         _train(m, trainer, model, node, scope)
         return Data(name="train_result")
     data = given.get(0, "eval_dataset") or trainer.arguments.get("eval_dataset")
-    return _evaluate(m, trainer, model, data, node, scope)
+    return _evaluate(m, model, data, node, scope)
 
 
 def argument(trainer: Library, name: str) -> object:
@@ -82,10 +82,10 @@ def _train(m: Machine, trainer: Library, model: Value, node: ir.Node, scope: Sco
         with m.looping(Frame(epochs, number)):
             _epoch(m, trainer, model, optimizer, scheduler, node, scope)
             if argument(trainer, "eval_strategy") not in ("no", ABSENT):
-                _evaluate(m, trainer, model, held_out, node, scope)
+                _evaluate(m, model, held_out, node, scope)
                 _decide(m, trainer, held_out, node, scope)
             elif argument(trainer, "eval_strategy") is ABSENT and held_out is not None:
-                _evaluate(m, trainer, model, held_out, node, scope)
+                _evaluate(m, model, held_out, node, scope)
             if argument(trainer, "save_strategy") != "no":
                 m.emit(Saved(place, model, frozenset({"state", "optimizer", "scheduler"}), "transformers.Trainer"))
 
@@ -127,7 +127,7 @@ def _own_loss(m: Machine, trainer: Library, model: Value, tokens: Tokens, node: 
     return loss if holds(tokens_of(loss), ModelToken) else None
 
 
-def _evaluate(m: Machine, trainer: Library, model: Value, data: Value | None, node: ir.Node, scope: Scope) -> Value:
+def _evaluate(m: Machine, model: Value, data: Value | None, node: ir.Node, scope: Scope) -> Value:
     place = m.place(node, scope)
     tokens: Tokens = frozenset(as_sources(m, data)) if data is not None else frozenset()
     mode = m.mode_of(model)
