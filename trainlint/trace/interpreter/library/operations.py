@@ -50,12 +50,13 @@ def call_operation(m: Machine, dotted: str, entry: Entry, given: Arguments, node
     first = given.get(0, entry.params[0] if entry.params else "input")
     if first is None:
         first = given.keywords.get("input") or given.keywords.get("x") or Data(Kind.TENSOR)
-    if dotted.endswith("close"):
+    short = dotted.rpartition(".")[2]
+    if short in ("isclose", "allclose"):
         numeric.closeness(m, given, m.place(node, scope))
     options = [operate(m, dotted, entry, option, given, node, scope) for option in options_of(first)]
-    if dotted.rpartition(".")[2] in standardising.STATISTICS:
+    if short in standardising.STATISTICS:
         for option, result in zip(options_of(first), options, strict=True):
-            standardising.reduced(m, option, dotted.rpartition(".")[2], result, m.place(node, scope))
+            standardising.reduced(m, option, short, result, m.place(node, scope))
     return choice(options)
 
 
@@ -67,21 +68,7 @@ def operate(
     name = str(entry.traits.get("op") or PLAIN)
     bound = given.bind(entry.params)
     if entry.traits.get("creates"):
-        tokens = NONE
-        if entry.traits.get("random"):
-            draws = "numpy" if dotted.startswith("numpy.") else "torch"
-            tokens = drawn_token(m, place, draws, seeded="generator" in given.keywords)
-        elif entry.traits.get("spaced"):
-            tokens = token(m, SpacedToken, place)
-        made = Data(
-            Kind.TENSOR,
-            tokens,
-            graph=Graph.DETACHED,
-            origin=f"call:{dotted}",
-            dtype=precision.created(m, dotted, given),
-        )
-        sizes.drawn(m, place, given)
-        return _leaf(made, dotted, bound)
+        return _leaf(_created(m, dotted, entry, given, place), dotted, bound)
     tensor = value if isinstance(value, Data) else mix(value)
     if entry.traits.get("cuts"):
         result = detached(tensor, place)
@@ -91,31 +78,10 @@ def operate(
             result.dtype = precision.created(m, dotted, given) or result.dtype
         return _leaf(result, dotted, bound)
     if name == PLAIN or name in ENDING:
-        result = mix(*given.all()) if value in given.positional else mix(value, *given.all())
-        result.kind = Kind.UNKNOWN if entry.traits.get("gives") == "object" else Kind.TENSOR
-        result.reduction = averages.reduced(tensor, dotted.rpartition(".")[2])
-        keeps = name in (PLAIN, "clamp") and dotted.rpartition(".")[2] not in REDUCTIONS
-        result.operations = (
-            tensor.operations if keeps and all(v is value or _is_setting(v) for v in given.all()) else ()
-        )
-        if name in ENDING:
-            result = operated(result, name, place)
-        recorded(m, result)
-        if dotted == "torch.Tensor.mean":
-            batch_metrics.averaged(m, value, place)
-        _reshape(result, tensor, dotted.rpartition(".")[2], place)
-        if entry.traits.get("masks"):
-            attention_masked(m, dotted.rpartition(".")[2], entry.traits["masks"], given, place)
-        along = _indices_along(dotted, given)
-        if along is not None:
-            indices = recorded(
-                m, operated(tensor, "argmax", place, along.value if isinstance(along.value, int) else None)
-            )
-            m.emit(Operated(place, "argmax", value, bool(m.in_forward), {"dim": along, "": Constant(dotted)}, indices))
-            return TupleValue((result, indices))
-        return _leaf(result, dotted, bound)
-    axis = _axis(entry, bound)
-    result = recorded(m, operated(tensor, name, place, axis))
+        result = _mixed(m, dotted, entry, value, tensor, given, place)
+        indices = _indices(m, dotted, value, tensor, given, place)
+        return TupleValue((result, indices)) if indices is not None else _leaf(result, dotted, bound)
+    result = recorded(m, operated(tensor, name, place, _axis(entry, bound)))
     others = [other for other in given.all() if other is not value]
     if name == "compare":
         result.tokens = union(tensor.tokens, *(tokens_of(other) for other in others))
@@ -125,6 +91,49 @@ def operate(
         bound["**"] = Data()
     m.emit(Operated(place, name, value, bool(m.in_forward), {**bound, "": Constant(dotted)}, result))
     return result
+
+
+def _created(m: Machine, dotted: str, entry: Entry, given: Arguments, place: Place) -> Data:
+    """A new tensor that holds nothing of the arguments."""
+    tokens = NONE
+    if entry.traits.get("random"):
+        draws = "numpy" if dotted.startswith("numpy.") else "torch"
+        tokens = drawn_token(m, place, draws, seeded="generator" in given.keywords)
+    elif entry.traits.get("spaced"):
+        tokens = token(m, SpacedToken, place)
+    sizes.drawn(m, place, given)
+    dtype = precision.created(m, dotted, given)
+    return Data(Kind.TENSOR, tokens, graph=Graph.DETACHED, origin=f"call:{dotted}", dtype=dtype)
+
+
+def _mixed(m: Machine, dotted: str, entry: Entry, value: Value, tensor: Data, given: Arguments, place: Place) -> Data:
+    """The result of an operation that no rule asks about, or that ends what was asked about before."""
+    name, short = str(entry.traits.get("op") or PLAIN), dotted.rpartition(".")[2]
+    result = mix(*given.all()) if value in given.positional else mix(value, *given.all())
+    result.kind = Kind.UNKNOWN if entry.traits.get("gives") == "object" else Kind.TENSOR
+    result.reduction = averages.reduced(tensor, short)
+    keeps = name in (PLAIN, "clamp") and short not in REDUCTIONS
+    result.operations = tensor.operations if keeps and all(v is value or _is_setting(v) for v in given.all()) else ()
+    if name in ENDING:
+        result = operated(result, name, place)
+    recorded(m, result)
+    if dotted == "torch.Tensor.mean":
+        batch_metrics.averaged(m, value, place)
+    _reshape(result, tensor, short, place)
+    if entry.traits.get("masks"):
+        attention_masked(m, short, entry.traits["masks"], given, place)
+    return result
+
+
+def _indices(m: Machine, dotted: str, value: Value, tensor: Data, given: Arguments, place: Place) -> Data | None:
+    """The places that come back with the values: ``x.max(1)``."""
+    along = _indices_along(dotted, given)
+    if along is None:
+        return None
+    axis = along.value if isinstance(along.value, int) else None
+    indices = recorded(m, operated(tensor, "argmax", place, axis))
+    m.emit(Operated(place, "argmax", value, bool(m.in_forward), {"dim": along, "": Constant(dotted)}, indices))
+    return indices
 
 
 def _reshape(result: Data, tensor: Data, short: str, place: Place) -> None:
