@@ -11,6 +11,7 @@ from trainlint.trace.events import Frame, Loop, LoopKind
 from trainlint.trace.interpreter import assignment, numbering, operators
 from trainlint.trace.interpreter.attributes import get_attribute
 from trainlint.trace.interpreter.branches import conditional
+from trainlint.trace.interpreter.comparisons import compare
 from trainlint.trace.interpreter.forward_named import note_forward
 from trainlint.trace.interpreter.iteration import element_of, known_elements
 from trainlint.trace.interpreter.library import builtins
@@ -307,7 +308,7 @@ HANDLERS: dict[type, Callable[[Machine, Any, Scope], Value]] = {
     ir.BinaryOp: operators.binary,
     ir.UnaryOp: operators.unary,
     ir.BooleanOp: operators.boolean,
-    ir.Comparison: operators.compare,
+    ir.Comparison: compare,
     ir.Conditional: conditional,
     ir.Sequence: _sequence,
     ir.Dict: _dict,

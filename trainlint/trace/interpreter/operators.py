@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +9,9 @@ from typing import Any
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge import is_known_library
-from trainlint.trace.events import Measured, Operated, Watched
+from trainlint.trace.events import Measured
 from trainlint.trace.interpreter import averages, batch_metrics, numeric, scaling, standardising
 from trainlint.trace.interpreter.machine import Machine
-from trainlint.trace.interpreter.ordering import complemented
-from trainlint.trace.interpreter.remembered import measured_against_best
 from trainlint.trace.interpreter.tensors import is_triangle, token
 from trainlint.trace.merge import holds, join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
@@ -59,14 +56,6 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "|": operator.or_,
     "^": operator.xor,
 }
-COMPARE: dict[str, Callable[[Any, Any], Any]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 # Where a value comes from: a parameter's gradient, or a remainder (`(i + 1) % 4`), which makes a condition periodic.
 GRADIENT = "gradient"
 PERIODIC = "periodic"
@@ -85,7 +74,7 @@ def truth(value: Value) -> tuple[bool | None, bool]:
         return bool(value.elements), False
     if isinstance(value, ListValue) and value.rest is None and value.place is not None and value.items:
         return True, False
-    if _is_object(value):
+    if is_object(value):
         # A loader of length zero is false, but nobody asks for that.
         return True, False
     if isinstance(value, Choice):
@@ -94,7 +83,7 @@ def truth(value: Value) -> tuple[bool | None, bool]:
     return None, False
 
 
-def _is_object(value: Value) -> bool:
+def is_object(value: Value) -> bool:
     """Whether a value is certainly there. A name of an unknown module may be a setting: `from config import RESUME`."""
     if isinstance(value, External):
         return "." not in value.dotted or is_known_library(value.dotted.partition(".")[0])
@@ -361,49 +350,6 @@ def _condition(left: Value, right: Value) -> str | None:
     return next((origin for origin in origins if origin.startswith("training")), None)
 
 
-def compare(m: Machine, node: ir.Comparison, scope: Scope) -> Value:
-    left = m.evaluate(m, node.left, scope)
-    values = [left, *(m.evaluate(m, right, scope) for right in node.rights)]
-    if len(node.ops) == 1:
-        verdict = _verdict(node.ops[0], values[0], values[1])
-        if verdict is not None:
-            return verdict
-    result = mix(*values)
-    result.tokens = measured_against_best(m, node, values, result.tokens)
-    result.kind = Kind.TENSOR if any(isinstance(v, Data) and v.kind is Kind.TENSOR for v in values) else Kind.NUMBER
-    if result.graph is Graph.ATTACHED:
-        result.graph, result.cut = Graph.DETACHED, m.place(node, scope)
-        m.emit(Operated(m.place(node, scope), "comparison", left, bool(m.in_forward), {}, result))
-    result.operations = (*result.operations, Operation("comparison", m.place(node, scope)))
-    if is_periodic(*values):
-        result.origin = PERIODIC
-    numeric.compared(m, values)
-    if node.ops[0] in ("in", "not in"):
-        complemented(m, values[-1], result)
-    if node.ops[0] in ("in", "not in") and _is_predicted(values[-1]):
-        # `right += 1 if 0 in predicted`: the target is what is looked for.
-        m.emit(Measured(m.place(node, scope), result.tokens, "membership"))
-        result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
-    if node.ops[0] in ("==", "!=") and _asks_for_infinity(node, values):
-        m.emit(Watched(m.place(node, scope), frozenset({"finite"}), left))
-    if node.ops[0] in ("==", "!=") and measured(m, values, node, scope, "comparison"):
-        result.tokens = union(result.tokens, token(m, MeasureToken, m.place(node, scope)))
-    return result
-
-
-def _asks_for_infinity(node: ir.Comparison, values: list[Value]) -> bool:
-    """``loss != loss``, which only a NaN answers, and ``loss == float("inf")``."""
-    right = node.rights[0]
-    if isinstance(node.left, ir.Name) and isinstance(right, ir.Name) and node.left.id == right.id:
-        return True
-    return any(isinstance(value, Constant) and value.value == math.inf for value in values)
-
-
-def _is_predicted(value: Value) -> bool:
-    tokens = tokens_of(value)
-    return holds(tokens, ModelToken) and holds(tokens, Source)
-
-
 def measured(m: Machine, values: list[Value], node: ir.Node, scope: Scope, what: str) -> bool:
     """Record that predictions meet targets: some of the values went through a network, others are data that did not."""
     predictions = [value for value in values if holds(tokens_of(value), ModelToken)]
@@ -424,46 +370,3 @@ def _belong(targets: list[Source], predicted: set[Source]) -> bool:
         return bool(targets)
     splits = {source.split for source in predicted} - {UNKNOWN_SPLIT}
     return any(source in predicted or source.split in splits for source in targets)
-
-
-def _verdict(op: str, left: Value, right: Value) -> Constant | None:
-    if op in ("is", "is not", "==", "!="):
-        nothing = isinstance(right, Constant) and right.value is None
-        if nothing and not isinstance(left, Constant):
-            if _is_object(left) or isinstance(left, TupleValue | ListValue | DictValue):
-                return Constant(op in ("is not", "!="))
-            return None
-    if isinstance(left, Constant) and isinstance(right, Constant):
-        return _compare_constants(op, left, right)
-    if op in ("in", "not in") and isinstance(left, Constant):
-        return _membership(op, left, right)
-    return None
-
-
-def _compare_constants(op: str, left: Constant, right: Constant) -> Constant | None:
-    optional = left.optional or right.optional
-    a, b = left.value, right.value
-    if op in ("is", "is not"):
-        return Constant((a is b or a == b) == (op == "is"), optional=optional)
-    if op in ("in", "not in"):
-        if isinstance(a, str) and isinstance(b, str):
-            return Constant((a in b) == (op == "in"), optional=optional)
-        return None
-    try:
-        return Constant(bool(COMPARE[op](a, b)), optional=optional)
-    except (TypeError, KeyError):
-        return None
-
-
-def _membership(op: str, left: Constant, right: Value) -> Constant | None:
-    if isinstance(right, DictValue) and DictValue.REST not in right.entries:
-        return Constant((left.value in right.entries) == (op == "in"), optional=left.optional)
-    elements: tuple[Value, ...] | None = None
-    if isinstance(right, TupleValue):
-        elements = right.elements
-    elif isinstance(right, ListValue) and right.rest is None:
-        elements = right.items
-    if elements is None or not all(isinstance(element, Constant) for element in elements):
-        return None
-    found = any(isinstance(element, Constant) and element.value == left.value for element in elements)
-    return Constant(found == (op == "in"), optional=left.optional)
