@@ -11,6 +11,7 @@ import pytest
 from signatures import disagreements, find
 
 from trainlint.knowledge import libraries
+from trainlint.knowledge.watching import WATCHES
 
 # Both marks: the session's own tests, in which old and new libraries warn of each other.
 session = [pytest.mark.libraries, pytest.mark.filterwarnings("ignore")]
@@ -102,6 +103,14 @@ def test_the_library_has_these_names_parameters_defaults_and_methods(top: str) -
             product=PRODUCTS.get(name),
         )
     ] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=session) for name in WATCHES if name.startswith(tuple(f"{top}." for top in LIBRARIES))],
+)
+def test_the_library_has_what_watches(name: str) -> None:
+    assert callable(find(name))
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=session) for name in sorted(RETIRED)])

@@ -14,6 +14,7 @@ from signatures import disagreements, resolve
 
 from trainlint.knowledge import canonical, families, libraries, lookup
 from trainlint.knowledge.schema import Entry
+from trainlint.knowledge.watching import WATCHES
 
 MODULES = sorted({module for modules in libraries.TABLES.values() for module in modules})
 # Importing these needs a package that is no dependency of torch: their source is read instead.
@@ -119,6 +120,16 @@ def test_what_comes_with_scikit_learn_is_as_its_table_says(top: str) -> None:
 def test_torch_has_the_names_that_cannot_be_imported_here(name: str) -> None:
     package = Path(torch.__file__).parent.joinpath(*name.split(".")[1:-1])
     assert any(READ_FROM_SOURCE[name] in source.read_text(encoding="utf-8") for source in package.glob("*.py"))
+
+
+def test_what_watches_is_called_as_it_is_asked_for() -> None:
+    assert [name for name in WATCHES if canonical(name) != name] == []
+    assert canonical("fastai.callback.hook.ActivationStats") in WATCHES
+
+
+@pytest.mark.parametrize("name", [name for name in WATCHES if name.startswith(("torch.", "numpy.", "math."))])
+def test_the_library_has_what_watches(name: str) -> None:
+    assert callable(resolve(name))
 
 
 def test_recurrent_layers_take_the_parameters_of_their_base() -> None:

@@ -98,7 +98,8 @@ TABLE: dict[str, Entry] = {
         "callback", "monitor comp min_delta patience", {"monitor": "valid_loss", "patience": 1}, kind="early_stopping"
     ),
     _F + "ReduceLROnPlateau": entry("callback", "monitor", {"monitor": "valid_loss"}, kind="scheduler"),
-    **same("GradientClip GradientAccumulation MixUp CutMix MixedPrecision TerminateOnNaNCallback", _CALLBACK, _F),
+    **same("GradientClip GradientAccumulation MixUp CutMix MixedPrecision", _CALLBACK, _F),
+    **same("TerminateOnNaNCallback ActivationStats", _CALLBACK, _F),
     **same("CSVLogger ShowGraphCallback ProgressCallback", entry("callback", kind="progress"), _F),
     _F + "Callback": entry("base", kind="callback"),
     _F + "Module": entry("base", kind="module"),

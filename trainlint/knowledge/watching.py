@@ -42,7 +42,7 @@ WATCHES: dict[str, frozenset[str]] = {
     **_named("torchvision.models.", "_utils.IntermediateLayerGetter", "activations"),
     **_named("wandb.", "watch", "updates"),
     **_named("pytorch_lightning.utilities.", "grad_norm grads.grad_norm", "updates"),
-    **_named("ignite.handlers.", "TerminateOnNan terminate_on_nan.TerminateOnNan", "finite"),
+    **_named("ignite.handlers.", "TerminateOnNan", "finite"),
     **_named("fastai.", "TerminateOnNaNCallback", "finite"),
     **_named("fastai.", "ActivationStats", "activations"),
     **_named("composer.callbacks.", "NaNMonitor", "finite"),
