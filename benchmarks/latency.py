@@ -19,7 +19,7 @@ from lsprotocol import types as lsp
 from pygls.lsp.client import BaseLanguageClient
 
 from benchmarks.trees import generated
-from trainlint.server.app import DEBOUNCE
+from trainlint.server.session import DEBOUNCE
 
 HELPER = """
 

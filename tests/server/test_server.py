@@ -41,7 +41,7 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def connect(client: LanguageClient, root: Path, editor: str, settings: object = None) -> None:
+async def connect(client: LanguageClient, root: Path, editor: str, settings: object = None) -> lsp.InitializeResult:
     @client.feature(lsp.CLIENT_REGISTER_CAPABILITY)
     def register(params: lsp.RegistrationParams) -> None:
         """The files to watch; the tests tell of changes by themselves."""
@@ -50,7 +50,7 @@ async def connect(client: LanguageClient, root: Path, editor: str, settings: obj
     def refresh(*params: object) -> None:
         """The tests ask by themselves."""
 
-    await client.initialize_session(
+    return await client.initialize_session(
         lsp.InitializeParams(
             capabilities=client_capabilities(editor),
             workspace_folders=[lsp.WorkspaceFolder(root.as_uri(), root.name)],
@@ -99,7 +99,7 @@ async def diagnostics(client: LanguageClient, uri: str) -> list[lsp.Diagnostic]:
 async def shown(client: LanguageClient, uri: str, expected: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """What is shown in the end: an editor that is told, and doesn't ask, learns of it when it comes."""
     found = told(await diagnostics(client, uri))
-    for _ in range(200):
+    for _ in range(40):
         if found == expected:
             break
         await asyncio.sleep(0.1)
