@@ -62,11 +62,13 @@ def unchecked(trace: Trace) -> Iterator[Unchecked]:
     if not found or trace.tests_left_out:
         return
     names = {path: names_in(module.body) for path, module in modules.items()}
+    checking = [used for used in names.values() if _checks(used)]
+    definitions = [pair for module in modules.values() for pair in _definitions(module)] if checking else []
     for path, written in found.items():
         if _is_tested(path, names, modules):
             continue
         for node, name in written:
-            if not _is_checked(name, names, modules):
+            if not _is_checked(name, checking, definitions):
                 yield Unchecked(Place(path, node.start, node.end), name)
                 break
 
@@ -168,22 +170,13 @@ def _is_tested(path: str, names: Mapping[str, frozenset[str]], modules: Mapping[
     return False
 
 
-def _is_checked(name: str, names: Mapping[str, frozenset[str]], modules: Mapping[str, ir.Module]) -> bool:
+def _is_checked(name: str, checking: list[frozenset[str]], definitions: list[tuple[str, frozenset[str]]]) -> bool:
     """Whether a file that checks gradients uses the function, by its name or that of something that uses it."""
-    checking = [used for used in names.values() if _checks(used)]
-    if not checking:
-        return False
     known = {name}
     for _ in range(HOPS):
         if any(used & known for used in checking):
             return True
-        known |= {
-            defined
-            for path, module in modules.items()
-            if names[path] & known
-            for statement in module.body
-            for defined in _defined(statement, known)
-        }
+        known |= {defined for defined, used in definitions if used & known}
     return any(used & known for used in checking)
 
 
@@ -194,9 +187,11 @@ def _checks(used: frozenset[str]) -> bool:
     return "grad" in used and bool(used & CLOSE)
 
 
-def _defined(statement: ir.Statement, known: set[str]) -> Iterator[str]:
-    """The names that a statement defines by what is known."""
-    if isinstance(statement, ir.FunctionDef | ir.ClassDef) and names_in(statement.body) & known:
-        yield statement.name
-    elif isinstance(statement, ir.Assign) and names_in(statement.value) & known:
-        yield from (target.id for target in statement.targets if isinstance(target, ir.Name))
+def _definitions(module: ir.Module) -> Iterator[tuple[str, frozenset[str]]]:
+    """The names that a file defines, and those that each is defined by."""
+    for statement in module.body:
+        if isinstance(statement, ir.FunctionDef | ir.ClassDef):
+            yield statement.name, names_in(statement.body)
+        elif isinstance(statement, ir.Assign):
+            used = names_in(statement.value)
+            yield from ((target.id, used) for target in statement.targets if isinstance(target, ir.Name))
