@@ -235,7 +235,7 @@ def is_test(path: str) -> bool:
     *folders, name = path.split("/")
     # `train_test.py` trains and tests.
     named = name.startswith("test_") or (name.endswith("_test.py") and "train" not in name)
-    return named or name == "conftest.py" or "tests" in folders
+    return named or name == "conftest.py" or not {"test", "tests"}.isdisjoint(folders)
 
 
 # By what happens

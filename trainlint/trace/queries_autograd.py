@@ -12,6 +12,7 @@ from trainlint.facts.children import CHILDREN
 from trainlint.findings import Place
 from trainlint.knowledge.watching import FIXTURES
 from trainlint.trace.callables import names_in
+from trainlint.trace.purpose import is_test
 from trainlint.trace.runs import Trace
 
 CHECKS = frozenset({"gradcheck", "gradgradcheck", "check_gradients", "check_grads", "check_grad", "opcheck"})
@@ -42,7 +43,6 @@ ON_PURPOSE = re.compile(
     r"straight|STE(?![a-z])|[qQ]uant|[bB]inar|[tT]ernar|Sign|[rR]ound|[sS]pik|[sS]urrogate|[rR]evers|RevGrad|GradRev|GRL"
     r"|Shake|[cC]heckpoint|[iI]nvert|[nN]oise|[sS]tochastic|Gumbel|Guided|Fake|Straight|AllReduce|AllGather|Gather|Reduce"
 )
-IS_TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*$|[^/]*_test\.py$|conftest\.py$)")
 # How many definitions may lie between a test and the function that it checks.
 HOPS = 3
 
@@ -57,7 +57,7 @@ class Unchecked(msgspec.Struct, frozen=True):
 def unchecked(trace: Trace) -> Iterator[Unchecked]:
     """The first backward pass of each file that no linted test checks."""
     modules = trace.project.modules
-    found = {path: list(_written(module)) for path, module in modules.items() if not IS_TEST.search(path)}
+    found = {path: list(_written(module)) for path, module in modules.items() if not is_test(path)}
     found = {path: classes for path, classes in found.items() if classes}
     if not found or trace.tests_left_out:
         return
@@ -159,7 +159,7 @@ def _compares(item: object) -> bool:
 def _is_tested(path: str, names: Mapping[str, frozenset[str]], modules: Mapping[str, ir.Module]) -> bool:
     """Whether a test that looks at gradients imports from the package: what it goes through need not stand there by name."""
     for test, used in names.items():
-        if not IS_TEST.search(test) or not used & COMPARES:
+        if not is_test(test) or not used & COMPARES:
             continue
         for statement in modules[test].body:
             imported = [statement.module or ""] if isinstance(statement, ir.ImportFrom) else []
