@@ -16,7 +16,7 @@ class ConstantWeightInit(Rule):
     ## What it finds
 
     A blanket initialisation (`apply`, a loop over `modules()` or `parameters()`) that fills the weights of linear or
-    convolution layers with one number, and two factors of a low-rank product that both start at zero.
+    convolution layers with one number, and two layers that are the factors of a low-rank product and both start at zero.
 
     ## Why it hurts
 
@@ -69,7 +69,7 @@ class ConstantWeightInit(Rule):
 
     For norms, biases and embeddings; for single layers that start at zero on purpose (the last one of a residual branch, LoRA's
     second factor, adaLN, zero convolutions); for networks of one linear layer; where a condition picks the layers by size or
-    name; and where other values or a checkpoint follow.
+    name; for factors that are bare parameters (`nn.Parameter`); and where other values or a checkpoint follow.
 
     ## Remedy
 
