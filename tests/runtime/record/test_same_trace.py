@@ -278,4 +278,5 @@ def test_the_example_leaves_the_trace_that_was_read_off(
     for module in ("data", "model"):
         monkeypatch.delitem(sys.modules, module)
     assert steps(walked(texts), texts) == recorded
-    assert len(recorded) == 25
+    happened = {what.split()[0] for what, *_ in recorded}
+    assert {"Backward", "OptimizerStep", "ModeSwitch", "Saved"} <= happened
