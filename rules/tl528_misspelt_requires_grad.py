@@ -69,8 +69,6 @@ class MisspeltRequiresGrad(Rule):
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
             for event in misspelt(run):
-                if _is_own(trace.edit.text(event.place)):
-                    continue
                 if event.attribute == RIGHT:
                     message = (
                         "A module has no `requires_grad`: setting it freezes nothing. Call `requires_grad_(False)` of the module,"
@@ -82,8 +80,3 @@ class MisspeltRequiresGrad(Rule):
                         " `requires_grad`."
                     )
                 yield self.finding(event.place, message)
-
-
-def _is_own(target: str) -> bool:
-    """Whether an object sets an attribute of its own: it may well read it, too."""
-    return target.startswith("self.") and target.count(".") == 1

@@ -499,11 +499,12 @@ class AttentionMasked(Event, eq=False):
 
 
 class AttributeSet(Event, eq=False):
-    """An attribute of a project object is bound."""
+    """An attribute of an object is bound; ``own`` tells that a method of the object does it (``self.x = ...``)."""
 
     owner: Value
     attribute: str
     value: Value
+    own: bool = False
 
 
 class OptionDeclared(Event, eq=False):

@@ -16,10 +16,11 @@ SETTINGS = re.compile(r"arg|opt|cfg|conf|param_dict|hparam|self|state|ctx|settin
 
 
 def misspelt(run: Run) -> Iterator[AttributeSet]:
-    """Attributes set on parameters, tensors or networks that are nearly, or that only tensors call, `requires_grad`."""
+    """Attributes set on parameters, tensors or networks that are nearly, or that only tensors call, `requires_grad`. An object may
+    well have attributes of its own of such a name, and read them."""
     for event in run.of(AttributeSet):
         value = event.value.value if isinstance(event.value, Constant) else None
-        if event.attribute[:1] not in "rR" or not isinstance(value, bool):
+        if event.attribute[:1] not in "rR" or not isinstance(value, bool) or event.own:
             continue
         if event.attribute == RIGHT:
             if value is False and _is_network(event.owner):

@@ -186,11 +186,15 @@ def _set_attribute(m: Machine, target: ir.Attribute, value: Value, scope: Scope)
         if isinstance(inner, Instance):
             m.store.set(inner.attributes, target.attr, value)
             _register(m, inner, value)
-            m.emit(AttributeSet(place, inner, target.attr, value))
+            m.emit(AttributeSet(place, inner, target.attr, value, _is_self(target.value)))
         elif isinstance(inner, Library):
             _set_library_attribute(m, inner, target, value, place)
         elif isinstance(inner, Data):
             _set_data_attribute(m, inner, target, value, place)
+
+
+def _is_self(node: ir.Expr) -> bool:
+    return isinstance(node, ir.Name) and node.id == "self"
 
 
 def _is_configuration(owner: Value) -> bool:
@@ -213,7 +217,7 @@ def _set_library_attribute(m: Machine, owner: Library, target: ir.Attribute, val
         m.store.set(owner.state, "frozen", True)
     if owner.role in ("element", "parameters") and target.attr in ("requires_grad", "data"):
         gradients.set_parameters(m, owner, target.attr, value, place)
-    m.emit(AttributeSet(place, owner, target.attr, value))
+    m.emit(AttributeSet(place, owner, target.attr, value, _is_self(target.value)))
 
 
 def _is_nothing(value: Value) -> bool:
@@ -233,7 +237,7 @@ def _set_data_attribute(m: Machine, owner: Data, target: ir.Attribute, value: Va
         owner.graph = Graph.ATTACHED if owner.graph is Graph.DETACHED and not is_computed(owner) else owner.graph
     set_field(m, owner, target.attr, value)
     learning.put_back(m, owner, value)
-    m.emit(AttributeSet(place, owner, target.attr, value))
+    m.emit(AttributeSet(place, owner, target.attr, value, _is_self(target.value)))
 
 
 def _register(m: Machine, owner: Instance, value: Value) -> None:
