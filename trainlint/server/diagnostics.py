@@ -27,12 +27,13 @@ def to_range(span: Span) -> lsp.Range:
     )
 
 
-def diagnostics_of(outcome: Outcome, places: Places) -> dict[str, list[lsp.Diagnostic]]:
-    """The diagnostics of each document that has some, by its URI."""
+def diagnostics_of(outcome: Outcome, places: Places, *, relates: bool) -> dict[str, list[lsp.Diagnostic]]:
+    """The diagnostics of each document that has some, by its URI. ``relates`` says whether the editor shows related places;
+    for one that does not, they are lines of the message."""
     found: dict[str, list[lsp.Diagnostic]] = defaultdict(list)
     for diagnosis in outcome.report.diagnoses:
         span = places.span(diagnosis.finding.place)
-        found[span.uri].append(_diagnostic(diagnosis, span, places))
+        found[span.uri].append(_diagnostic(diagnosis, span, places, relates))
     for path, document in outcome.documents.items():
         module = outcome.program.modules.get(places.key(path))
         if isinstance(document, OpenNotebook) and module is not None:
@@ -42,20 +43,21 @@ def diagnostics_of(outcome: Outcome, places: Places) -> dict[str, list[lsp.Diagn
     return found
 
 
-def _diagnostic(diagnosis: Diagnosis, span: Span, places: Places) -> lsp.Diagnostic:
+def _diagnostic(diagnosis: Diagnosis, span: Span, places: Places, relates: bool) -> lsp.Diagnostic:
     finding = diagnosis.finding
+    related = [
+        lsp.DiagnosticRelatedInformation(lsp.Location(there.uri, to_range(there)), each.message)
+        for each in finding.related
+        for there in [places.span(each.place)]
+    ]
+    told = [f"{places.in_words(each.place)}: {each.message}" for each in finding.related]
     return lsp.Diagnostic(
         range=to_range(span),
-        message=f"{finding.message} ({finding.name})",
+        message="\n".join([f"{finding.message} ({finding.name})", *(() if relates else told)]),
         severity=SEVERITIES[finding.level],
         code=finding.code,
         source="trainlint",
-        related_information=[
-            lsp.DiagnosticRelatedInformation(lsp.Location(there.uri, to_range(there)), related.message)
-            for related in finding.related
-            for there in [places.span(related.place)]
-        ]
-        or None,
+        related_information=related if related and relates else None,
         data=diagnosis.fingerprint,
     )
 

@@ -6,7 +6,6 @@ import re
 
 from lsprotocol import types as lsp
 
-from trainlint.facts import locate
 from trainlint.findings import Place
 from trainlint.packs import Registry
 from trainlint.server.diagnostics import to_range
@@ -36,7 +35,7 @@ def hover(outcome: Outcome, places: Places, registry: Registry, uri: str, positi
     word = _word_at(outcome.program.sources[key].text, offset)
     if word is not None:
         name, start = word
-        known = about(outcome.runs, key, name, lambda place: _where(outcome, place, key))
+        known = about(outcome.runs, key, name, lambda place: places.in_words(place).removeprefix(f"{key} "))
         if known:
             parts.insert(0, "  \n".join(known))
             span = to_range(places.span(Place(key, start, start + len(name))))
@@ -52,9 +51,3 @@ def _word_at(text: str, offset: int) -> tuple[str, int] | None:
         if match.start() <= offset <= match.end():
             return match.group(), match.start()
     return None
-
-
-def _where(outcome: Outcome, place: Place, path: str) -> str:
-    location = locate(outcome.program.modules[place.path], place.start, place.end)
-    cell = f"cell {location.cell} " if location.cell is not None else ""
-    return f"{'' if place.path == path else place.path + ' '}{cell}line {location.row}"

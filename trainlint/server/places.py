@@ -66,10 +66,18 @@ class Places:
         row = min(bisect_right(starts, first) - 1 + line, len(starts) - 1)
         end = starts[row + 1] if row + 1 < len(starts) else len(text)
         content = text[starts[row] : end].rstrip("\r\n")
-        for length in range(len(content) + 1):
-            if self._units(content[:length]) >= character:
+        taken = 0
+        for length, letter in enumerate(content):
+            if taken >= character:
                 return starts[row] + length
+            taken += self._units(letter)
         return starts[row] + len(content)
+
+    def in_words(self, place: Place) -> str:
+        """``helper.py line 2``, or ``explore.ipynb cell 3 line 1``."""
+        location = locate(self._outcome.program.modules[place.path], place.start, place.end)
+        cell = f"cell {location.cell} " if location.cell is not None else ""
+        return f"{place.path} {cell}line {location.row}"
 
     def locate(self, uri: str) -> tuple[str, int | None] | None:
         """The program's key of a document, and the number of the cell that it is."""

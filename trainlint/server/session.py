@@ -87,6 +87,13 @@ class Server(LanguageServer):
         return document is not None and document.diagnostic is not None
 
     @property
+    def relates(self) -> bool:
+        """Whether the editor shows places that a diagnostic is related to."""
+        document = self.client_capabilities.text_document
+        published = document.publish_diagnostics if document is not None else None
+        return published is not None and bool(published.related_information)
+
+    @property
     def encoding(self) -> str:
         encoding = self.workspace.position_encoding
         return str(getattr(encoding, "value", encoding) or "utf-16")
@@ -198,7 +205,7 @@ class Server(LanguageServer):
     def _show(self, state: State, outcome: Outcome) -> None:
         places = Places(outcome, self.encoding)
         before = state.diagnostics
-        state.outcome, state.diagnostics = outcome, diagnostics_of(outcome, places)
+        state.outcome, state.diagnostics = outcome, diagnostics_of(outcome, places, relates=self.relates)
         state.complaint = ""
         self._mention(state, outcome)
         if self.pulls:
