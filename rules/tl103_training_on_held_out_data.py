@@ -8,7 +8,7 @@ from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.events import Iterated
-from trainlint.trace.values import Source
+from trainlint.trace.tokens import Source
 from trainlint.trace.view import HELD_OUT, Training, sources
 
 

@@ -9,7 +9,7 @@ from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.events import Escaped, GradientsCompared
 from trainlint.trace.merge import tokens_of
-from trainlint.trace.values import GradientErrorToken
+from trainlint.trace.tokens import GradientErrorToken
 from trainlint.trace.view import Run
 
 

@@ -15,7 +15,7 @@ from trainlint.trace.events import (
     Reported,
     Stopped,
 )
-from trainlint.trace.values import Source
+from trainlint.trace.tokens import Source
 
 
 def test_the_epoch_loop_holds_the_batch_loop() -> None:

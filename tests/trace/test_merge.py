@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from trainlint.findings import Place
 from trainlint.knowledge import lookup
 from trainlint.trace.merge import TOKEN_LIMIT, choice, join, options_of, same, sources_of, tokens_of, union
+from trainlint.trace.tokens import Source
 from trainlint.trace.values import (
     Choice,
     Constant,
@@ -18,7 +19,6 @@ from trainlint.trace.values import (
     Library,
     ListValue,
     Operation,
-    Source,
     TupleValue,
     Value,
 )

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from trainlint.trace.store import Store
-from trainlint.trace.values import Choice, Constant, Data, Kind, ListValue, Source, Value
+from trainlint.trace.tokens import Source
+from trainlint.trace.values import Choice, Constant, Data, Kind, ListValue, Value
 
 NAMES = ["model", "loss", "epoch", "best"]
 VALUES = [Constant(1), Constant(2), Constant("train"), Data(Kind.TENSOR), Data(Kind.NUMBER)]

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from trainlint.trace.values import Data, Instance, Library, ModelToken, Tokens, Value, Wrapped
+from trainlint.trace.tokens import ModelToken, Tokens
+from trainlint.trace.values import Data, Instance, Library, Value, Wrapped
 
 
 class Group(msgspec.Struct, frozen=True):

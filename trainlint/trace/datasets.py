@@ -11,19 +11,9 @@ from collections.abc import Iterable, Iterator
 
 from trainlint.trace.callables import names_in
 from trainlint.trace.merge import options_of
+from trainlint.trace.tokens import Source
 from trainlint.trace.transforms import attribute, is_transform
-from trainlint.trace.values import (
-    ABSENT,
-    Choice,
-    Constant,
-    Data,
-    Function,
-    Instance,
-    Library,
-    ListValue,
-    Source,
-    Value,
-)
+from trainlint.trace.values import ABSENT, Choice, Constant, Data, Function, Instance, Library, ListValue, Value
 
 DATASETS = frozenset({"dataset", "dataset_loader", "subset", "concat", "split_parts"})
 # Calls by which a data set draws its own samples, whatever index it is asked for.

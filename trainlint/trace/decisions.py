@@ -24,7 +24,8 @@ from trainlint.trace.events import (
     Stopped,
 )
 from trainlint.trace.merge import holds, tokens_of
-from trainlint.trace.values import Data, LossToken, MeasureToken, Source, Tokens, Value
+from trainlint.trace.tokens import LossToken, MeasureToken, Source, Tokens
+from trainlint.trace.values import Data, Value
 
 What = Literal["checkpoint", "stop", "rate", "best"]
 

@@ -36,7 +36,8 @@ from trainlint.trace.events import (
     ZeroGrad,
 )
 from trainlint.trace.merge import holds
-from trainlint.trace.values import Class, Constant, Data, Instance, Library, LossToken, Value, Wrapped
+from trainlint.trace.tokens import LossToken
+from trainlint.trace.values import Class, Constant, Data, Instance, Library, Value, Wrapped
 
 MADE = frozenset(
     {"optimizer", "scheduler", "loader", "dataset", "dataset_loader", "model", "scaler", "framework", "wrapper", "loss"}

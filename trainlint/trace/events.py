@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from trainlint.findings import Place
-from trainlint.trace.values import BatchMetricToken, Data, FitToken, Library, Source, Tokens, Value
+from trainlint.trace.tokens import BatchMetricToken, FitToken, Source, Tokens
+from trainlint.trace.values import Data, Library, Value
 
 
 class LoopKind(enum.Enum):

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from trainlint.findings import Place
+from trainlint.trace.tokens import NONE, ModelToken, Source, Token, Tokens
 from trainlint.trace.values import (
-    NONE,
     Choice,
     Class,
     Constant,
@@ -19,11 +19,7 @@ from trainlint.trace.values import (
     Kind,
     Library,
     ListValue,
-    ModelToken,
-    Source,
     Stream,
-    Token,
-    Tokens,
     TupleValue,
     Value,
     Wrapped,

@@ -17,7 +17,8 @@ from trainlint.trace.events import (
     ZeroGrad,
 )
 from trainlint.trace.merge import options_of
-from trainlint.trace.values import Constant, Instance, Library, Source, Value, Wrapped
+from trainlint.trace.tokens import Source
+from trainlint.trace.values import Constant, Instance, Library, Value, Wrapped
 from trainlint.trace.view import Evaluation, Run, Training
 
 Where = Callable[[Place], str]

@@ -27,7 +27,8 @@ from trainlint.trace.sequence import (
     optimizer_of,
     shared_loop,
 )
-from trainlint.trace.values import Data, IndexToken, LossToken, ScaledToken, Stream
+from trainlint.trace.tokens import IndexToken, LossToken, ScaledToken
+from trainlint.trace.values import Data, Stream
 
 # Ways of going back after which nothing else divides: frameworks know how many batches they accumulate.
 OWN = frozenset({"tensor", "scaler"})

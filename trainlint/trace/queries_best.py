@@ -11,7 +11,8 @@ from trainlint.findings import Place
 from trainlint.trace.events import Assigned, Decided, Escaped, Event, Guard, Loaded, Saved
 from trainlint.trace.queries_saving import KEEPING, is_best
 from trainlint.trace.sequence import repeats
-from trainlint.trace.values import IndexToken, Library, RestoredToken
+from trainlint.trace.tokens import IndexToken, RestoredToken
+from trainlint.trace.values import Library
 from trainlint.trace.view import Evaluation, Run, Training, evaluations, models, place_beside, sources
 
 _BEST_NAME = re.compile(r"best|(?:^|[._])(?:max|min)|highest|lowest|optimal", re.I)

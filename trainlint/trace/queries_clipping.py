@@ -8,7 +8,8 @@ from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Backward, Clip, Escaped, Event, Loop, OptimizerStep, Unscale, ZeroGrad
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.sequence import GradientFlow, once_in_a_while, repeats
-from trainlint.trace.values import Instance, Library, LossToken, Value
+from trainlint.trace.tokens import LossToken
+from trainlint.trace.values import Instance, Library, Value
 
 
 def misplaced_clips(flow: GradientFlow) -> Iterator[tuple[Clip, str, Event]]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from trainlint.trace.events import Discarded
 from trainlint.trace.merge import sources_of
-from trainlint.trace.values import Data, Kind, Library, Source
+from trainlint.trace.tokens import Source
+from trainlint.trace.values import Data, Kind, Library
 from trainlint.trace.view import Run
 
 # Batches of tokenizers and graph libraries have these methods too, and there they work in place.

@@ -12,7 +12,8 @@ from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Backward, Event, Forward, Loaded, Loop, Made, ModeSwitch, OptimizerStep
 from trainlint.trace.once import once
 from trainlint.trace.sequence import repeats, shared_loop
-from trainlint.trace.values import Library, Source, Tokens, Value
+from trainlint.trace.tokens import Source, Tokens
+from trainlint.trace.values import Library, Value
 from trainlint.trace.view import HELD_OUT, MEASURING, Evaluation, Run, evaluations, models, sources
 
 # Functions of these names evaluate with dropout on because they mean to.

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from trainlint.findings import Place
 from trainlint.trace.events import Fitted, FittedDataParted, Transformed
 from trainlint.trace.merge import models_of, sources_of
-from trainlint.trace.values import FitToken, Value
+from trainlint.trace.tokens import FitToken
+from trainlint.trace.values import Value
 from trainlint.trace.view import Run, split_told
 
 # Class labels are numbered alike whatever part is seen, and a pipeline may end in a classifier of its own.

@@ -9,19 +9,8 @@ from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Backward, Gathered, Loop, Prepared, Trimmed, library
 from trainlint.trace.merge import holds, tokens_of
 from trainlint.trace.sequence import further_guards, shared_loop
-from trainlint.trace.values import (
-    Data,
-    GatheredToken,
-    Kind,
-    Library,
-    ListValue,
-    LossToken,
-    MeasureToken,
-    ModelToken,
-    Tokens,
-    TupleValue,
-    Value,
-)
+from trainlint.trace.tokens import GatheredToken, LossToken, MeasureToken, ModelToken, Tokens
+from trainlint.trace.values import Data, Kind, Library, ListValue, TupleValue, Value
 from trainlint.trace.view import Run, sources
 
 # What goes back in a framework's stead, by its kind.

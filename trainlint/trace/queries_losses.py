@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from trainlint.trace.events import Accumulated, AttributeSet, Backward, Escaped, Event, LossComputed, Reported, Watched
 from trainlint.trace.merge import tokens_of, union
-from trainlint.trace.values import Graph, ModelToken, Operation, Tokens
+from trainlint.trace.tokens import ModelToken, Tokens
+from trainlint.trace.values import Graph, Operation
 from trainlint.trace.view import Run, Training, losses, sources
 
 PROBABILITIES = frozenset({"softmax", "sigmoid"})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import AttributeSet, Escaped, Event, Loaded, LossComputed, Made, Operated, Reported
 from trainlint.trace.merge import tokens_of, union
-from trainlint.trace.values import ABSENT, Constant, Data, Instance, Library, Value, WeightToken
+from trainlint.trace.tokens import WeightToken
+from trainlint.trace.values import ABSENT, Constant, Data, Instance, Library, Value
 from trainlint.trace.view import Training
 
 # Units that saturate at both ends, or are silent for half of their inputs.

@@ -7,13 +7,8 @@ from collections.abc import Iterator
 
 from trainlint.trace.events import Escaped, Numbered, Reported, Saved
 from trainlint.trace.merge import elements_of, tokens_of
-from trainlint.trace.values import (
-    Instance,
-    NumberedToken,
-    Tokens,
-    UnorderedToken,
-    Value,
-)
+from trainlint.trace.tokens import NumberedToken, Tokens, UnorderedToken
+from trainlint.trace.values import Instance, Value
 from trainlint.trace.view import WRITING, Run
 
 # What a model's outputs or inputs stand for.

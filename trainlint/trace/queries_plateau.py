@@ -12,7 +12,8 @@ from trainlint.trace.events import Event, LoopKind, SchedulerStep
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.queries_schedules import cadence
 from trainlint.trace.sequence import further_guards
-from trainlint.trace.values import NONE, Constant, Data, Library, LossToken, Tokens, Value
+from trainlint.trace.tokens import NONE, LossToken, Tokens
+from trainlint.trace.values import Constant, Data, Library, Value
 from trainlint.trace.view import Evaluation, Training, losses, sources, split_told
 
 # Metrics that rise and that fall as the training gets better, by the words in their names.

@@ -23,7 +23,8 @@ from trainlint.trace.merge import holds
 from trainlint.trace.purpose import OVERFIT_CHECK
 from trainlint.trace.queries_networks import begins_untrained
 from trainlint.trace.queries_watching import is_watched
-from trainlint.trace.values import Graph, Library, ModelToken
+from trainlint.trace.tokens import ModelToken
+from trainlint.trace.values import Graph, Library
 from trainlint.trace.view import Run, Training
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from trainlint.findings import Place
 from trainlint.trace.events import MetricAveraged, Reported, Stopped
-from trainlint.trace.values import BatchMetricToken, Constant, Data, LastToken, Library, Source
+from trainlint.trace.tokens import BatchMetricToken, LastToken, Source
+from trainlint.trace.values import Constant, Data, Library
 from trainlint.trace.view import HELD_OUT, Run, place_in, sources
 
 # A loader of batches this large most likely gives one only: MNIST's test set has 10,000 samples.

@@ -8,7 +8,7 @@ from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Backward, Escaped, Forward, OptimizerStep
 from trainlint.trace.merge import holds, tokens_of
 from trainlint.trace.sequence import shared_loop
-from trainlint.trace.values import LossToken, ModelToken
+from trainlint.trace.tokens import LossToken, ModelToken
 from trainlint.trace.view import Run
 
 

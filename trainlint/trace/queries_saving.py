@@ -10,17 +10,8 @@ from trainlint.trace.anatomy import plain
 from trainlint.trace.events import Assigned, Backward, Escaped, Event, FrameworkFit, Guard, LoopKind, Made, Saved
 from trainlint.trace.merge import options_of
 from trainlint.trace.queries_schedules import parts
-from trainlint.trace.values import (
-    Constant,
-    Data,
-    Instance,
-    Library,
-    LossToken,
-    MeasureToken,
-    ModelToken,
-    Value,
-    Wrapped,
-)
+from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken
+from trainlint.trace.values import Constant, Data, Instance, Library, Value, Wrapped
 from trainlint.trace.view import Run, Training
 
 KEEPING = frozenset({"model", "state", "unknown"})

@@ -21,7 +21,8 @@ from trainlint.trace.events import (
 )
 from trainlint.trace.merge import distinct, holds
 from trainlint.trace.sequence import GradientFlow, optimizer_of, shared_loop
-from trainlint.trace.values import CutToken, Data, Graph, Instance, Library, LossToken, ModelToken
+from trainlint.trace.tokens import CutToken, LossToken, ModelToken
+from trainlint.trace.values import Data, Graph, Instance, Library
 
 # Ways of going back after which the program itself must step.
 OWN_STEP = frozenset({"tensor", "scaler", "accelerator"})

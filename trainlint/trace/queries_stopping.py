@@ -6,16 +6,8 @@ import re
 
 from trainlint.trace.events import Assigned, Decided, Escaped, Event, FrameworkFit, Saved, Stopped
 from trainlint.trace.merge import holds, options_of, tokens_of
-from trainlint.trace.values import (
-    Constant,
-    Data,
-    Library,
-    ListValue,
-    LossToken,
-    MeasureToken,
-    Source,
-    Value,
-)
+from trainlint.trace.tokens import LossToken, MeasureToken, Source
+from trainlint.trace.values import Constant, Data, Library, ListValue, Value
 from trainlint.trace.view import Evaluation, Training
 
 # What a condition is called that compares with the best number so far, where the number can't be followed.

@@ -20,7 +20,8 @@ from trainlint.trace.events import (
     ParametersWritten,
 )
 from trainlint.trace.merge import tokens_of
-from trainlint.trace.values import Instance, Library, ModelToken, Value
+from trainlint.trace.tokens import ModelToken
+from trainlint.trace.values import Instance, Library, Value
 from trainlint.trace.view import HELD_OUT, Run, Training, models, sources
 
 _TEACHER = re.compile(r"teacher|target|reference|(?:^|_)ref(?:_|$)|(?:^|_)old(?:_|$)", re.I)

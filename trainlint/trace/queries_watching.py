@@ -22,15 +22,8 @@ from trainlint.trace.events import (
 from trainlint.trace.merge import holds, tokens_of
 from trainlint.trace.purpose import PASSING
 from trainlint.trace.queries_runs import Lacks, unanimous
-from trainlint.trace.values import (
-    Constant,
-    Library,
-    LossToken,
-    MeasureToken,
-    ModelToken,
-    Source,
-    Value,
-)
+from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, Source
+from trainlint.trace.values import Constant, Library, Value
 from trainlint.trace.view import EVALUATING, Run, Training
 
 if TYPE_CHECKING:

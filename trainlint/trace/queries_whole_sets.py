@@ -11,7 +11,8 @@ from trainlint.trace.events import BatchTaken, Forward, Iterated, LoopKind
 from trainlint.trace.purpose import UNUSUAL
 from trainlint.trace.queries_batches import is_one_layer, layers
 from trainlint.trace.queries_schedules import optimizers
-from trainlint.trace.values import Constant, Data, Instance, Library, Source, Value
+from trainlint.trace.tokens import Source
+from trainlint.trace.values import Constant, Data, Instance, Library, Value
 from trainlint.trace.view import HELD_OUT, Training, is_epoch_loop, sources, split_told
 
 # Networks over one graph see all of it in each step, and what physics-informed ones are fitted to is no data set.

@@ -9,7 +9,8 @@ from trainlint.findings import Place
 from trainlint.trace.describe import describe
 from trainlint.trace.events import Event, Guard, Loop, LoopKind
 from trainlint.trace.runs import Trace
-from trainlint.trace.values import Constant, Source, Tokens
+from trainlint.trace.tokens import Source, Tokens
+from trainlint.trace.values import Constant
 from trainlint.trace.view import Run
 
 BOLD, DIM, CYAN, GREEN, YELLOW, MAGENTA = "1", "2", "36", "32", "33", "35"

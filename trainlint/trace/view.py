@@ -36,20 +36,8 @@ from trainlint.trace.merge import distinct, sources_of, tokens_of
 from trainlint.trace.purpose import exemptions
 from trainlint.trace.sequence import GradientFlow, shared_loop
 from trainlint.trace.survey import Survey
-from trainlint.trace.values import (
-    AccumulatedToken,
-    Data,
-    Graph,
-    Instance,
-    Library,
-    LossToken,
-    ModelToken,
-    PermutedToken,
-    Source,
-    Stream,
-    Tokens,
-    Value,
-)
+from trainlint.trace.tokens import AccumulatedToken, LossToken, ModelToken, PermutedToken, Source, Tokens
+from trainlint.trace.values import Data, Graph, Instance, Library, Stream, Value
 
 HELD_OUT = ("validation", "test")
 # The events of which evaluations are made.

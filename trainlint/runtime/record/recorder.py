@@ -35,20 +35,8 @@ from trainlint.trace.events import (
     Unscale,
     ZeroGrad,
 )
-from trainlint.trace.values import (
-    Data,
-    DrawnToken,
-    Graph,
-    Kind,
-    Library,
-    LossToken,
-    ModelToken,
-    Operation,
-    Source,
-    Token,
-    Tokens,
-    Value,
-)
+from trainlint.trace.tokens import DrawnToken, LossToken, ModelToken, Source, Token, Tokens
+from trainlint.trace.values import Data, Graph, Kind, Library, Operation, Value
 from trainlint.trace.view import HELD_OUT, Run
 
 from .flow import last_operation, leaves, tensors

@@ -13,7 +13,8 @@ from trainlint.findings import Place
 from trainlint.knowledge import lookup
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.anatomy import Anatomy, Content, Group
-from trainlint.trace.values import Constant, Data, Library, ListValue, Source, Value
+from trainlint.trace.tokens import Source
+from trainlint.trace.values import Constant, Data, Library, ListValue, Value
 from trainlint.trace.view import split_told
 
 from .stack import Moment

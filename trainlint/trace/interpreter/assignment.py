@@ -25,9 +25,8 @@ from trainlint.trace.interpreter.sources import ELEMENT, derived, is_computed, n
 from trainlint.trace.interpreter.tensors import changed_in_place, token, with_tokens
 from trainlint.trace.merge import holds, join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import UNKNOWN_SPLIT, AccumulatedToken, LossToken, ModelToken
 from trainlint.trace.values import (
-    UNKNOWN_SPLIT,
-    AccumulatedToken,
     Choice,
     Constant,
     Data,
@@ -37,8 +36,6 @@ from trainlint.trace.values import (
     Kind,
     Library,
     ListValue,
-    LossToken,
-    ModelToken,
     TupleValue,
     Value,
     Wrapped,

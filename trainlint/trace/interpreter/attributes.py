@@ -14,6 +14,7 @@ from trainlint.trace.interpreter.sources import derived, is_computed
 from trainlint.trace.interpreter.tensors import SHAPES, detached, reshaped, token
 from trainlint.trace.merge import choice, holds, sources_of, union
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import LossToken, ModelToken, WeightToken
 from trainlint.trace.values import (
     BoundMethod,
     Choice,
@@ -27,13 +28,10 @@ from trainlint.trace.values import (
     Kind,
     Library,
     LibraryMethod,
-    LossToken,
-    ModelToken,
     ModuleValue,
     Super,
     TupleValue,
     Value,
-    WeightToken,
     Wrapped,
 )
 

@@ -12,15 +12,8 @@ from trainlint.trace.events import Averaged
 from trainlint.trace.interpreter.iteration import without_progress
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.merge import models_of, sources_of, tokens_of
-from trainlint.trace.values import (
-    AccumulatedToken,
-    Constant,
-    Data,
-    IndexToken,
-    Kind,
-    Library,
-    Value,
-)
+from trainlint.trace.tokens import AccumulatedToken, IndexToken
+from trainlint.trace.values import Constant, Data, Kind, Library, Value
 
 RUNNING = {"mean": "means", "sum": "sums", "size": "samples"}
 # Factors that make a percentage.

@@ -11,15 +11,8 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.tensors import with_tokens
 from trainlint.trace.merge import holds, tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import (
-    NONE,
-    AccumulatedToken,
-    BatchMetricToken,
-    Constant,
-    ListValue,
-    Source,
-    Value,
-)
+from trainlint.trace.tokens import NONE, AccumulatedToken, BatchMetricToken, Source
+from trainlint.trace.values import Constant, ListValue, Value
 
 # Functions that take a mean of their first argument.
 MEANS = frozenset(

@@ -18,6 +18,7 @@ from trainlint.trace.interpreter.tensors import model_token, with_tokens
 from trainlint.trace.merge import choice, join, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.store import Delta
+from trainlint.trace.tokens import Source
 from trainlint.trace.values import (
     BoundMethod,
     Choice,
@@ -36,7 +37,6 @@ from trainlint.trace.values import (
     ListValue,
     ModuleValue,
     Partial,
-    Source,
     Super,
     TupleValue,
     Value,

@@ -17,20 +17,8 @@ from trainlint.trace.interpreter.remembered import measured_against_best
 from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.merge import holds, tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import (
-    Constant,
-    Data,
-    DictValue,
-    Graph,
-    Kind,
-    ListValue,
-    MeasureToken,
-    ModelToken,
-    Operation,
-    Source,
-    TupleValue,
-    Value,
-)
+from trainlint.trace.tokens import MeasureToken, ModelToken, Source
+from trainlint.trace.values import Constant, Data, DictValue, Graph, Kind, ListValue, Operation, TupleValue, Value
 
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {
     "==": operator.eq,

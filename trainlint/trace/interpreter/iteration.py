@@ -9,15 +9,14 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources, batch_of
 from trainlint.trace.merge import choice, tokens_of
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import NONE, IndexToken
 from trainlint.trace.values import (
-    NONE,
     Choice,
     Constant,
     Data,
     DictValue,
     GeneratorValue,
     Graph,
-    IndexToken,
     Instance,
     Kind,
     Library,

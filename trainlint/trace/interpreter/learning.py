@@ -12,22 +12,8 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.merge import holds, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import (
-    UNKNOWN_SPLIT,
-    Choice,
-    Constant,
-    Data,
-    FitToken,
-    Instance,
-    Kind,
-    Library,
-    ListValue,
-    PermutedToken,
-    Stream,
-    Tokens,
-    TupleValue,
-    Value,
-)
+from trainlint.trace.tokens import UNKNOWN_SPLIT, FitToken, PermutedToken, Tokens
+from trainlint.trace.values import Choice, Constant, Data, Instance, Kind, Library, ListValue, Stream, TupleValue, Value
 
 FITTING = frozenset({"fit", "partial_fit", "fit_transform", "fit_resample"})
 _PARTS = frozenset({"random_split", "subset", "slice", "sampler"})

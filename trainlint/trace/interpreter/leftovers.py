@@ -11,7 +11,8 @@ from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.tensors import with_tokens
 from trainlint.trace.merge import holds
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import AccumulatedToken, Data, LastToken, LossToken, MeasureToken, Source
+from trainlint.trace.tokens import AccumulatedToken, LastToken, LossToken, MeasureToken, Source
+from trainlint.trace.values import Data
 
 # What a `Data` value's ``reduction`` says of a number that is one batch's.
 OF_ONE_BATCH = ("mean", "sum")

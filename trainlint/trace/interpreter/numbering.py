@@ -9,19 +9,8 @@ from trainlint.trace.events import Numbered
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.merge import tokens_of, union
-from trainlint.trace.values import (
-    Constant,
-    Data,
-    DictValue,
-    IndexToken,
-    Kind,
-    ListValue,
-    NumberedToken,
-    Stream,
-    TupleValue,
-    UnorderedToken,
-    Value,
-)
+from trainlint.trace.tokens import IndexToken, NumberedToken, UnorderedToken
+from trainlint.trace.values import Constant, Data, DictValue, Kind, ListValue, Stream, TupleValue, Value
 
 ONE_HOT = frozenset({"identity", "eye", "one_hot"})
 

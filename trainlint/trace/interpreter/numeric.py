@@ -9,7 +9,8 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import may_hold
 from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.merge import holds, models_of, tokens_of, union
-from trainlint.trace.values import Constant, Data, GradientErrorToken, NumericGradientToken, Value
+from trainlint.trace.tokens import GradientErrorToken, NumericGradientToken
+from trainlint.trace.values import Constant, Data, Value
 
 DIFFERENCE = "difference"
 # Steps of a difference quotient are well below this; a temperature or a scale that divides a difference is above.

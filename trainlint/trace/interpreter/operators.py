@@ -15,13 +15,11 @@ from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.tensors import is_triangle, token
 from trainlint.trace.merge import holds, join, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import NONE, UNKNOWN_SPLIT, CutToken, LossToken, MeasureToken, ModelToken, Source, Tokens
 from trainlint.trace.values import (
-    NONE,
-    UNKNOWN_SPLIT,
     Choice,
     Class,
     Constant,
-    CutToken,
     Data,
     DictValue,
     External,
@@ -31,13 +29,8 @@ from trainlint.trace.values import (
     Kind,
     Library,
     ListValue,
-    LossToken,
-    MeasureToken,
-    ModelToken,
     ModuleValue,
     Operation,
-    Source,
-    Tokens,
     TupleValue,
     Value,
     Wrapped,

@@ -11,22 +11,8 @@ from trainlint.trace.events import SplitDrawn
 from trainlint.trace.interpreter.learning import divided
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.merge import tokens_of, union
-from trainlint.trace.values import (
-    Choice,
-    Constant,
-    Data,
-    DrawnToken,
-    Instance,
-    Kind,
-    Library,
-    ListValue,
-    PermutedToken,
-    Stream,
-    Tokens,
-    TupleValue,
-    UnorderedToken,
-    Value,
-)
+from trainlint.trace.tokens import DrawnToken, PermutedToken, Tokens, UnorderedToken
+from trainlint.trace.values import Choice, Constant, Data, Instance, Kind, Library, ListValue, Stream, TupleValue, Value
 
 
 def listing(m: Machine, place: Place, kind: str = "list") -> ListValue:

@@ -6,7 +6,8 @@ from trainlint.findings import Place
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.merge import holds, tokens_of, union
-from trainlint.trace.values import Constant, Data, Kind, LossToken, ScaledToken, Value
+from trainlint.trace.tokens import LossToken, ScaledToken
+from trainlint.trace.values import Constant, Data, Kind, Value
 
 # Where a number comes from that a constant was divided for.
 QUOTIENT = "quotient"

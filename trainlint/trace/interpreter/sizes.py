@@ -5,7 +5,8 @@ from __future__ import annotations
 from trainlint.findings import Place
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.merge import holds
-from trainlint.trace.values import Constant, Data, DrawnToken, Library, Source, TupleValue, Value
+from trainlint.trace.tokens import DrawnToken, Source
+from trainlint.trace.values import Constant, Data, Library, TupleValue, Value
 
 # The origin of what was sliced out of a batch or a drawn tensor.
 PART = "part"

@@ -27,6 +27,7 @@ from trainlint.trace.events import (
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network, one_may_hold, parts
 from trainlint.trace.merge import elements_of, options_of
+from trainlint.trace.tokens import ModelToken
 from trainlint.trace.values import (
     Choice,
     Data,
@@ -36,7 +37,6 @@ from trainlint.trace.values import (
     Kind,
     Library,
     ListValue,
-    ModelToken,
     Stream,
     TupleValue,
     Value,

@@ -6,20 +6,8 @@ from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.merge import holds, sources_of, tokens_of, union
-from trainlint.trace.values import (
-    UNKNOWN_SPLIT,
-    Choice,
-    Data,
-    Graph,
-    Instance,
-    Kind,
-    Library,
-    LossToken,
-    MeasureToken,
-    ModelToken,
-    Source,
-    Value,
-)
+from trainlint.trace.tokens import UNKNOWN_SPLIT, LossToken, MeasureToken, ModelToken, Source
+from trainlint.trace.values import Choice, Data, Graph, Instance, Kind, Library, Value
 
 # The origin of what a batch is unpacked to.
 ELEMENT = "element"

@@ -10,7 +10,8 @@ from trainlint.trace.events import Fitted
 from trainlint.trace.interpreter.learning import BY_SAMPLE, fitted_by_hand
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.merge import holds, sources_of, tokens_of
-from trainlint.trace.values import Constant, Data, DrawnToken, LossToken, MeasureToken, ModelToken, Value
+from trainlint.trace.tokens import DrawnToken, LossToken, MeasureToken, ModelToken
+from trainlint.trace.values import Constant, Data, Value
 
 _LOCATIONS = frozenset({"mean", "nanmean", "median", "nanmedian", "min", "amin", "nanmin"})
 _HIGHEST = frozenset({"max", "amax", "nanmax"})

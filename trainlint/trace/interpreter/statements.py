@@ -13,7 +13,8 @@ from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import augmented
 from trainlint.trace.merge import holds, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Constant, ListValue, LossToken, Value
+from trainlint.trace.tokens import LossToken
+from trainlint.trace.values import Constant, ListValue, Value
 
 
 def execute(m: Machine, statements: list[ir.Statement], scope: Scope) -> Flow:

@@ -18,19 +18,18 @@ from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, s
 from trainlint.trace.interpreter.tensors import moved, reshaped
 from trainlint.trace.merge import choice, holds, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import GatheredToken, Source
 from trainlint.trace.values import (
     Choice,
     Constant,
     Data,
     DictValue,
     External,
-    GatheredToken,
     Instance,
     Kind,
     Library,
     ListValue,
     ModuleValue,
-    Source,
     Stream,
     TupleValue,
     Value,

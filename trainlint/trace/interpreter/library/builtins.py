@@ -19,6 +19,7 @@ from trainlint.trace.interpreter.ordering import ordered, unordered_token
 from trainlint.trace.interpreter.tensors import detached
 from trainlint.trace.merge import holds, join, options_of, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken
 from trainlint.trace.values import (
     Class,
     Constant,
@@ -29,9 +30,6 @@ from trainlint.trace.values import (
     Kind,
     Library,
     ListValue,
-    LossToken,
-    MeasureToken,
-    ModelToken,
     Stream,
     Super,
     TupleValue,

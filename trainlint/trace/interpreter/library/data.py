@@ -23,19 +23,8 @@ from trainlint.trace.interpreter.ordering import order_of
 from trainlint.trace.interpreter.sources import as_sources, derived
 from trainlint.trace.merge import sources_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import (
-    UNKNOWN_SPLIT,
-    Constant,
-    Data,
-    Graph,
-    Instance,
-    Kind,
-    Library,
-    ListValue,
-    Source,
-    TupleValue,
-    Value,
-)
+from trainlint.trace.tokens import UNKNOWN_SPLIT, Source
+from trainlint.trace.values import Constant, Data, Graph, Instance, Kind, Library, ListValue, TupleValue, Value
 
 UNKNOWN_DATASET = Entry("dataset")
 PART = Entry("subset", ("dataset", "indices"), traits={"dataset": "dataset", "indices": "indices"})

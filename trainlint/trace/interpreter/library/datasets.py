@@ -11,15 +11,8 @@ from trainlint.trace.interpreter.ordering import permuted_token
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import (
-    Data,
-    DictValue,
-    Instance,
-    Kind,
-    Library,
-    Source,
-    Value,
-)
+from trainlint.trace.tokens import Source
+from trainlint.trace.values import Data, DictValue, Instance, Kind, Library, Value
 
 # Methods that give the same data again, changed sample by sample or in another form.
 SAME = frozenset(

@@ -25,6 +25,7 @@ from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.interpreter.wording import describe
 from trainlint.trace.merge import choice, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import MeasureToken, Source
 from trainlint.trace.values import (
     Choice,
     Constant,
@@ -34,8 +35,6 @@ from trainlint.trace.values import (
     Kind,
     Library,
     ListValue,
-    MeasureToken,
-    Source,
     TupleValue,
     Value,
     Wrapped,

@@ -34,7 +34,8 @@ from trainlint.trace.interpreter.operators import mix
 from trainlint.trace.interpreter.tensors import token, uncertain, with_tokens
 from trainlint.trace.merge import tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Constant, Data, GatheredToken, Kind, Library, TupleValue, Value, Wrapped
+from trainlint.trace.tokens import GatheredToken
+from trainlint.trace.values import Constant, Data, Kind, Library, TupleValue, Value, Wrapped
 
 Fit = Callable[[Machine, Library, str, Arguments, ir.Node, Scope], Value]
 

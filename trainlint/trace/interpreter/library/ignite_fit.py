@@ -20,8 +20,8 @@ from trainlint.trace.interpreter.library.contents import holds, objects
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import NONE, Tokens
 from trainlint.trace.values import (
-    NONE,
     BoundMethod,
     Constant,
     Data,
@@ -30,7 +30,6 @@ from trainlint.trace.values import (
     Library,
     LibraryMethod,
     Partial,
-    Tokens,
     Value,
 )
 

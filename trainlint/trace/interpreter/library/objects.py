@@ -13,19 +13,8 @@ from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import layered, model_token, operated, reshaped, token, with_tokens
 from trainlint.trace.merge import options_of, tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import (
-    Constant,
-    Data,
-    Function,
-    Graph,
-    Kind,
-    Library,
-    LossToken,
-    MeasureToken,
-    Operation,
-    TupleValue,
-    Value,
-)
+from trainlint.trace.tokens import LossToken, MeasureToken
+from trainlint.trace.values import Constant, Data, Function, Graph, Kind, Library, Operation, TupleValue, Value
 
 # Layers that leave the meaning of their input as it is: a softmax that is flattened is a softmax.
 TRANSPARENT = frozenset({"Flatten", "Identity", "Unflatten", "Dropout", "Upsample", "PixelShuffle"})

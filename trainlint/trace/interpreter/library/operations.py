@@ -24,20 +24,8 @@ from trainlint.trace.interpreter.tensors import (
 )
 from trainlint.trace.merge import choice, holds, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import (
-    NONE,
-    Constant,
-    Data,
-    Graph,
-    Kind,
-    LossToken,
-    MeasureToken,
-    ModelToken,
-    Operation,
-    SpacedToken,
-    TupleValue,
-    Value,
-)
+from trainlint.trace.tokens import NONE, LossToken, MeasureToken, ModelToken, SpacedToken
+from trainlint.trace.values import Constant, Data, Graph, Kind, Operation, TupleValue, Value
 
 # Operations that leave the meaning of a softmax as it is: rules look through them.
 PLAIN = "none"

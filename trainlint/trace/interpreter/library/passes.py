@@ -23,7 +23,8 @@ from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import model_token, token
 from trainlint.trace.merge import choice, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import UNKNOWN_SPLIT, Data, Graph, Kind, Library, LossToken, MeasureToken, Tokens, Value
+from trainlint.trace.tokens import UNKNOWN_SPLIT, LossToken, MeasureToken, Tokens
+from trainlint.trace.values import Data, Graph, Kind, Library, Value
 
 # Loops are walked twice, so that what one round leaves behind meets the next.
 WALKS = 2

@@ -14,6 +14,7 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.merge import options_of, tokens_of
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import RestoredToken
 from trainlint.trace.values import (
     Choice,
     Constant,
@@ -22,7 +23,6 @@ from trainlint.trace.values import (
     Instance,
     Kind,
     Library,
-    RestoredToken,
     TupleValue,
     Value,
     Wrapped,

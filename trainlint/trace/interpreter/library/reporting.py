@@ -11,7 +11,8 @@ from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.merge import tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import Constant, Data, Graph, Kind, Library, MeasureToken, Value
+from trainlint.trace.tokens import MeasureToken
+from trainlint.trace.values import Constant, Data, Graph, Kind, Library, Value
 
 
 def logger_method(m: Machine, receiver: Library, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:

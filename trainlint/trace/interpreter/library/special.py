@@ -16,6 +16,7 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import complemented, parted, permuted, shuffle_in_place
 from trainlint.trace.merge import choice, holds, tokens_of, union
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import PermutedToken
 from trainlint.trace.values import (
     Class,
     Constant,
@@ -27,7 +28,6 @@ from trainlint.trace.values import (
     Library,
     ListValue,
     Partial,
-    PermutedToken,
     Stream,
     TupleValue,
     Value,

@@ -32,19 +32,8 @@ from trainlint.trace.interpreter.tensors import (
 )
 from trainlint.trace.merge import holds, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
-from trainlint.trace.values import (
-    Constant,
-    Data,
-    External,
-    Graph,
-    Kind,
-    LossToken,
-    MeasureToken,
-    ModelToken,
-    Stream,
-    TupleValue,
-    Value,
-)
+from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken
+from trainlint.trace.values import Constant, Data, External, Graph, Kind, Stream, TupleValue, Value
 
 # Methods that only networks have.
 NETWORK_ONLY = frozenset(

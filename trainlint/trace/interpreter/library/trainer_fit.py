@@ -24,6 +24,7 @@ from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import model_token, token
 from trainlint.trace.merge import holds, options_of, tokens_of, union
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, Tokens
 from trainlint.trace.values import (
     ABSENT,
     BoundMethod,
@@ -34,10 +35,6 @@ from trainlint.trace.values import (
     Kind,
     Library,
     ListValue,
-    LossToken,
-    MeasureToken,
-    ModelToken,
-    Tokens,
     TupleValue,
     Value,
 )

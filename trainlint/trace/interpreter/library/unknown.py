@@ -20,6 +20,7 @@ from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import model_token, token
 from trainlint.trace.merge import holds, tokens_of, union
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, Source
 from trainlint.trace.values import (
     Constant,
     Data,
@@ -29,10 +30,6 @@ from trainlint.trace.values import (
     Kind,
     Library,
     ListValue,
-    LossToken,
-    MeasureToken,
-    ModelToken,
-    Source,
     TupleValue,
     Value,
     Wrapped,
