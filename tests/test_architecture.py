@@ -124,7 +124,7 @@ def may_import(part: str, module: str) -> bool:
 
 
 def test_only_the_recorder_knows_the_vocabulary_of_the_trace_and_none_of_the_tracer() -> None:
-    vocabulary = {"events", "values", "view", "anatomy"}
+    vocabulary = {"events", "values", "tokens", "view", "anatomy"}
     for path in (ROOT / "trainlint" / "runtime").rglob("*.py"):
         shared = [name for name in imports(path) if name.startswith(("trainlint.trace", "trainlint.knowledge"))]
         assert shared == [] or path.parent.name == "record", path
