@@ -75,6 +75,17 @@ class Constant(Value):
         return f"<{self.value!r}>"
 
 
+class Member(Constant):
+    """A member of an enumeration of the linted project, by what it compares equal to. ``held`` is its ``value``."""
+
+    __slots__ = ("held",)
+
+    def __init__(self, value: bool | int | float | str | None, name: str, held: Value) -> None:
+        super().__init__(value)
+        self.name = name
+        self.held = held
+
+
 class Kind(enum.Enum):
     """What sort of data a `Data` value is."""
 

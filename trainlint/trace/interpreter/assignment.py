@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
@@ -137,7 +139,7 @@ def _parts(m: Machine, value: Value, targets: list[ir.Expr], scope: Scope) -> li
     elif isinstance(value, ListValue) and value.rest is None:
         elements = value.items
     elif isinstance(value, Choice):
-        rows = [_parts(m, option, targets, scope) for option in value.options]
+        rows = [_parts(m, option, targets, scope) for option in _fitting(value.options, count, starred)]
         return [_joined(column) for column in zip(*rows, strict=True)]
     if elements is not None:
         if starred is None and len(elements) == count:
@@ -149,6 +151,14 @@ def _parts(m: Machine, value: Value, targets: list[ir.Expr], scope: Scope) -> li
     if isinstance(value, Library) and value.role in ("random_split", "split_parts"):
         return [Data(Kind.UNKNOWN, tokens_of(value)) for _ in targets]
     return [_one_of(m, value, scope) for _ in targets]
+
+
+def _fitting(options: tuple[Value, ...], count: int, starred: int | None) -> Sequence[Value]:
+    """The values that can be unpacked to so many targets: a tuple of another length is not what came here."""
+    if starred is not None:
+        return options
+    fitting = [option for option in options if not isinstance(option, TupleValue) or len(option.elements) == count]
+    return fitting or options
 
 
 def _joined(column: tuple[Value, ...]) -> Value:

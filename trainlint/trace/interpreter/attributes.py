@@ -28,6 +28,7 @@ from trainlint.trace.values import (
     Kind,
     Library,
     LibraryMethod,
+    Member,
     ModuleValue,
     Super,
     TupleValue,
@@ -73,6 +74,8 @@ def get_attribute(m: Machine, base: Value, attr: str, node: ir.Node, scope: Scop
     if isinstance(base, DictValue):
         # Attribute dictionaries (`EasyDict`, `Box`) are used as objects.
         return base.entries.get(attr) or LibraryMethod(base, attr)
+    if isinstance(base, Member) and attr in ("name", "value"):
+        return base.held if attr == "value" else Constant(base.name)
     if isinstance(base, TupleValue) and attr in ("values", "indices") and len(base.elements) == 2:
         return base.elements[attr == "indices"]
     if isinstance(base, Function) and attr == "__name__":
@@ -151,7 +154,7 @@ def _of_class(base: Class, attr: str) -> Value:
     found = class_attribute(base, attr)
     if isinstance(found, Function) and "classmethod" in found.traits:
         return BoundMethod(base, found)
-    if isinstance(found, Constant):
+    if isinstance(found, Constant) and not isinstance(found, Member):
         return Constant(found.value, optional=True)
     if found is not None:
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trainlint.facts import ir
 from trainlint.knowledge import lookup
+from trainlint.trace.interpreter.enums import make_members
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.library import commands
 from trainlint.trace.interpreter.machine import Activation, Arguments, Machine
@@ -129,6 +130,7 @@ def make_class(m: Machine, node: ir.ClassDef, scope: Scope) -> Value:
     finally:
         m.activations.pop()
     made.attributes = body.names
+    make_members(made)
     m.shared.setdefault("classes", []).append(made)
     return made
 
