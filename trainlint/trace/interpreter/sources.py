@@ -11,6 +11,8 @@ from trainlint.trace.values import Choice, Data, Graph, Instance, Kind, Library,
 
 # The origin of what a batch is unpacked to.
 ELEMENT = "element"
+# The parts of data that somebody splits off anew.
+SPLIT_OFF = frozenset({"random_split", "train_test_split"})
 DATA_ROLES = frozenset({"loader", "dataset", "subset", "concat", "dataset_loader"})
 
 
@@ -77,7 +79,7 @@ def name_source(source: Source, name: str) -> None:
 
 
 def _is_split_off(source: Source) -> bool:
-    return any(ancestor.part == "random_split" and not ancestor.certain for ancestor in source.ancestors())
+    return any(ancestor.part in SPLIT_OFF and not ancestor.certain for ancestor in source.ancestors())
 
 
 def derived(parents: list[Source], label: str, place: Place | None, part: str, split: str = UNKNOWN_SPLIT) -> Source:

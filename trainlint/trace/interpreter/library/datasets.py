@@ -75,7 +75,8 @@ def _train_test(m: Machine, receiver: Library | Instance, given: Arguments, node
     for name, part in parts.items():
         if isinstance(part, Library) and part.source is not None:
             part.source.split = name
-            part.source.certain = True
+            # The library calls the other part `test`, whatever it is for: a name may tell that it is for validation.
+            part.source.certain = name == "train"
     seed = given.keywords.get("seed") or given.keywords.get("generator")
     m.emit(SplitDrawn(place, receiver, tuple(parts.values()), "train_test_split", seed is not None, True))
     return DictValue(parts, place)

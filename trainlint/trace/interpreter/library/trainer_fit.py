@@ -28,6 +28,7 @@ from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, Tokens
 from trainlint.trace.values import (
     ABSENT,
     BoundMethod,
+    Constant,
     Data,
     Function,
     Graph,
@@ -68,6 +69,8 @@ def argument(trainer: Library, name: str) -> object:
 def _train(m: Machine, trainer: Library, model: Value, node: ir.Node, scope: Scope) -> None:
     place = m.place(node, scope)
     train, held_out = trainer.arguments.get("train_dataset"), trainer.arguments.get("eval_dataset")
+    if isinstance(held_out, Constant) and held_out.value is None:
+        held_out = None
     passes.told(m, train, "train")
     passes.told(m, held_out, "validation")
     optimizer = Library("transformers.Trainer.optimizer", OPTIMIZER, {}, trainer.place)
