@@ -38,7 +38,6 @@ TABLE: dict[str, Entry] = {
     "jsonargparse.CLI": entry("call", "components", function="components", options=True),
     "fire.Fire": entry("call", "component", function="component", options=True),
     **same("hydra.main hydra.initialize hydra.compose", _MAIN),
-    **same("hydra.utils.instantiate hydra.utils.get_class", entry("options", "config", kind="hydra")),
     **same("hydra.utils.to_absolute_path hydra.utils.get_original_cwd", entry("harmless")),
     "hydra.core.config_store.ConfigStore.instance": entry("harmless"),
     **same(

@@ -6,6 +6,8 @@ keeps a checkpoint; that is written down as events, so that rules need not know 
 
 from __future__ import annotations
 
+import re
+
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge import lookup
@@ -102,10 +104,12 @@ def walk_trainer(m: Machine, trainer: Library, does: str, given: Arguments, node
     loaders = [value for value in given.positional if m.unwrapped(value) is not model and value is not fit.datamodule]
     if does == "fit":
         train = given.keywords.get("train_dataloaders") or given.keywords.get("train_dataloader")
-        validation = given.keywords.get("val_dataloaders")
-        run_fit(
-            fit, train or (loaders[0] if loaders else None), validation or (loaders[1] if len(loaders) > 1 else None)
-        )
+        train = train or (loaders[0] if loaders else None)
+        validation = given.keywords.get("val_dataloaders") or (loaders[1] if len(loaders) > 1 else None)
+        if validation is None and _may_be_data_module(given.keywords.get("datamodule") or train):
+            # What a data module brings along is not known: it may well validate.
+            train, validation = Data(name="train_dataloader"), Data(name="val_dataloader")
+        run_fit(fit, train, validation)
     else:
         data = given.keywords.get("dataloaders") or (loaders[0] if loaders else None)
         step = "test_step" if given_name(node) == "test" else "validation_step"
@@ -114,6 +118,11 @@ def walk_trainer(m: Machine, trainer: Library, does: str, given: Arguments, node
         fit.designated(data, lightning_data.PURPOSES[hook])
         evaluate(fit, data if data is not None else fit.loader(hook), step)
     return Data()
+
+
+def _may_be_data_module(value: Value | None) -> bool:
+    """Whether something unknown that a fit is given may be a data module, rather than a loader of training data."""
+    return isinstance(value, Data) and not value.tokens and not re.search(r"load|train", value.name or "", re.I)
 
 
 def given_name(node: ir.Node) -> str:

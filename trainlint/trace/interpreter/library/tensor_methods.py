@@ -33,8 +33,9 @@ from trainlint.trace.interpreter.tensors import (
 from trainlint.trace.merge import holds, sources_of, tokens_of, union
 from trainlint.trace.scope import Scope
 from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken
-from trainlint.trace.values import Constant, Data, External, Graph, Kind, Stream, TupleValue, Value
+from trainlint.trace.values import Constant, Data, External, Graph, Instance, Kind, Library, Stream, TupleValue, Value
 
+TRAINER_METHODS = frozenset({"fit", "validate", "test"})
 # Methods that only networks have.
 NETWORK_ONLY = frozenset(
     "parameters named_parameters state_dict load_state_dict train eval modules children named_modules".split()
@@ -44,6 +45,8 @@ REPORTING = frozenset(
     " critical scalar_summary print write set_postfix set_description log_dict log_scalar report_scalar".split()
 )
 LOGGERS = ("log", "writer", "tb", "wandb", "summary", "tensorboard", "board", "recorder", "vis")
+# An `env` that is asked for these is a database (LMDB) or holds templates: nobody acts in it.
+_OF_STORES = frozenset("begin close stat info sync set_mapsize get_template".split())
 
 
 def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -61,6 +64,8 @@ def _method(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.No
         return m.call(m, External(FIXTURES[receiver.name][name]), given, node, scope)
     if receiver.promoted is not None:
         return m.method(m, receiver.promoted, name, given, node, scope)
+    if name in TRAINER_METHODS and any(_is_lightning_module(value) for value in given.all()):
+        return m.method(m, _as_trainer(m, receiver, node, scope), name, given, node, scope)
     if initial.by_method(m, receiver, name, given, node, scope):
         return receiver
     handled = _by_role(m, receiver, name, given, node, scope)
@@ -110,6 +115,18 @@ def _method(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.No
     return _unknown(m, receiver, name, given, node, scope)
 
 
+def _is_lightning_module(value: Value) -> bool:
+    return isinstance(value, Instance) and "lightning_module" in value.kinds
+
+
+def _as_trainer(m: Machine, receiver: Data, node: ir.Node, scope: Scope) -> Library:
+    """What fits a Lightning module is Lightning's Trainer, however it was made (by a configuration, say): its settings are unknown."""
+    trainer = promote(receiver, "framework", "pytorch_lightning.Trainer")
+    trainer.arguments["**"] = Data()
+    trainer.place = m.place(node, scope)
+    return trainer
+
+
 def _note_number(m: Machine, value: Data, node: ir.Node, scope: Scope) -> None:
     """A number taken out of what a network computed is a measurement; the index of its choice is only a prediction."""
     if any(operation.name == "argmax" for operation in value.operations):
@@ -155,7 +172,7 @@ def _by_role(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
         )
         promoted = promote(receiver, kind)
         return m.method(m, promoted, name, given, node, scope)
-    if role == "environment":
+    if role == "environment" and name not in _OF_STORES:
         m.emit(Interacted(m.place(node, scope), name))
         return Data(Kind.UNKNOWN, name=None, origin="environment")
     if role == "optimizer" and name in ("step", "state_dict", "load_state_dict", "add_param_group"):
