@@ -108,9 +108,9 @@ def _of_two(survey: Survey, left: Chain, right: Chain) -> tuple[str, Place] | No
 def _are_drawn_apart(left: Value, right: Value) -> bool:
     """Whether two parts come from two random splits: a seeded draw gives the same parts again."""
     parts = [value for value in (left, right) if isinstance(value, Library) and value.dotted == "<part>"]
-    if len(parts) < 2 or any(part.source is None or part.source.part != "random_split" for part in parts):
-        return False
-    return parts[0].place != parts[1].place and not any(part.state.get("seeded") for part in parts)
+    # A copy of a part is made elsewhere; its source still tells which split it was drawn in.
+    drawn = [part.source.place for part in parts if part.source is not None and part.source.part == "random_split"]
+    return len(drawn) == 2 and drawn[0] != drawn[1] and not any(part.state.get("seeded") for part in parts)
 
 
 def _is_undecided(link: Library | Instance) -> bool:
