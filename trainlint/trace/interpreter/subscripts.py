@@ -73,11 +73,21 @@ def _of_sequence(m: Machine, base: TupleValue | ListValue, index: Value, node: i
         if rest is not None and 0 <= position < len(items):
             return items[position]
     if isinstance(index, Data) and index.origin == "slice":
-        part = ListValue(items, rest, base.place if isinstance(base, ListValue) else None)
+        kept = items if rest is not None else _within_bounds(m, items, index, node)
+        part = ListValue(kept, rest, base.place if isinstance(base, ListValue) else None)
         parted(m, base, index, part, m.words(node.index))
         return part
     everything = [*items, *((rest,) if rest is not None else ())]
     return choice(everything) if everything else Data()
+
+
+def _within_bounds(m: Machine, items: tuple[Value, ...], index: Value, node: ir.Subscript) -> tuple[Value, ...]:
+    """The elements that a slice takes, where its bounds are constants; else all that it may take."""
+    bounds = m.shared.get(("slice", id(index)))
+    if bounds is None or not isinstance(node.index, ir.Slice) or node.index.step is not None:
+        return items
+    first, end = bounds
+    return tuple(item for position, item in enumerate(items) if first <= position < end)
 
 
 def _of_dict(m: Machine, base: DictValue, index: Value, node: ir.Subscript, scope: Scope) -> Value:
