@@ -185,6 +185,8 @@ def unknown_call(
         result.tokens = union(tokens, token(m, MeasureToken, place))
     if any(word in name.lower() for word in LOSS_WORDS) and holds(tokens, ModelToken):
         result.tokens = union(result.tokens, token(m, LossToken, place))
-        if any(isinstance(value, Data) and value.graph is Graph.ATTACHED for value in values):
+        # A module of losses holds metrics too (`losses.iou`): what it gives may well be cut off.
+        named = any(word in name.rpartition(".")[2].lower() for word in LOSS_WORDS)
+        if named and any(isinstance(value, Data) and value.graph is Graph.ATTACHED for value in values):
             result.graph = Graph.ATTACHED
     return result
