@@ -25,7 +25,7 @@ OFFERED_DEPTH = 2
 
 
 def run_if(m: Machine, node: ir.If, scope: Scope) -> Flow:
-    value = m.evaluate(m, node.test, scope)
+    value = _tested(m, node.test, scope, [_assigned(node.body), _assigned(node.orelse)])
     decided, optional = truth(value)
     if decided is None:
         return _undecided(m, node, value, scope)
@@ -42,6 +42,22 @@ def run_if(m: Machine, node: ir.If, scope: Scope) -> Flow:
         _explore(m, other, scope, Guard(place, text, not decided, visit, offered=True, test=value))
     with m.guarded(Guard(place, text, decided, visit, test=value)):
         return m.execute(m, taken, scope)
+
+
+def _tested(m: Machine, test: ir.Expr, scope: Scope, sides: list[ir.Expr | None]) -> Value:
+    """A condition. Where both sides are words (`"green" if predicted == label else "red"`), it measures nothing."""
+    if not all(isinstance(side, ir.Constant) and isinstance(side.value, str) for side in sides):
+        return m.evaluate(m, test, scope)
+    m.in_wording += 1
+    try:
+        return m.evaluate(m, test, scope)
+    finally:
+        m.in_wording -= 1
+
+
+def _assigned(block: list[ir.Statement]) -> ir.Expr | None:
+    """What a block of a single assignment binds."""
+    return block[0].value if len(block) == 1 and isinstance(block[0], ir.Assign) else None
 
 
 def _refuses(block: list[ir.Statement]) -> bool:
@@ -246,7 +262,7 @@ def _within(m: Machine, node: ir.With, items: list[ir.WithItem], scope: Scope) -
 
 def conditional(m: Machine, node: ir.Conditional, scope: Scope) -> Value:
     """``a if test else b``: decided where the test is, else either."""
-    test = m.evaluate(m, node.test, scope)
+    test = _tested(m, node.test, scope, [node.body, node.orelse])
     decided, optional = truth(test)
     if decided is not None and not optional:
         return m.evaluate(m, node.body if decided else node.orelse, scope)

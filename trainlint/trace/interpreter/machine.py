@@ -151,6 +151,8 @@ class Machine:
         self.walks: Counter[int] = Counter()
         self.offered_depth = 0
         self.in_forward = 0
+        # Inside conditions that only choose words to show: a title's colour by whether a prediction is right.
+        self.in_wording = 0
         # Layers and networks applied so far, inside others too.
         self.applications = 0
         self.reads_checkpoints = False
@@ -164,7 +166,7 @@ class Machine:
         self.walks = Counter()
         self.events = events
         self.frames, self.guards, self.calls, self.activations, self.stack_nodes = [], [], [], [], []
-        self.steps = self.offered_depth = self.in_forward = 0
+        self.steps = self.offered_depth = self.in_forward = self.in_wording = 0
         self.shared.pop("exit", None)
         self.shifts.clear()
         self.reads_checkpoints = False

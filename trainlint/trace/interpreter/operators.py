@@ -346,7 +346,7 @@ def _condition(left: Value, right: Value) -> str | None:
 def measured(m: Machine, values: list[Value], node: ir.Node, scope: Scope, what: str) -> bool:
     """Record that predictions meet targets: some of the values went through a network, others are data that did not."""
     predictions = [value for value in values if holds(tokens_of(value), ModelToken)]
-    if not predictions:
+    if not predictions or m.in_wording:
         return False
     predicted = {source for value in predictions for source in sources_of(value)}
     targets = [value for value in values if value not in predictions and _belong(sources_of(value), predicted)]

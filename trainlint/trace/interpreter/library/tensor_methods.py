@@ -131,6 +131,9 @@ def _note_number(m: Machine, value: Data, node: ir.Node, scope: Scope) -> None:
     """A number taken out of what a network computed is a measurement; the index of its choice is only a prediction."""
     if any(operation.name == "argmax" for operation in value.operations):
         return
+    if holds(value.tokens, MeasureToken):
+        # It was measured where it met its targets, maybe long before: here it is only read.
+        return
     if holds(value.tokens, ModelToken) and sources_of(value):
         m.emit(Measured(m.place(node, scope), value.tokens, "number"))
 
