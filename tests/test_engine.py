@@ -12,7 +12,7 @@ from rulepacks import MakePack, rule_source
 
 from trainlint import engine
 from trainlint.config import ConfigError, Configurations, Selection
-from trainlint.discover import MissingPathError
+from trainlint.discover import PathError
 from trainlint.facts import ir
 from trainlint.packs import Registry, load_rules
 from trainlint.program import Program, load_program
@@ -252,7 +252,7 @@ def test_progress_is_told_by_stage(project: Project, registry: Registry) -> None
 
 def test_what_is_not_understood_is_raised(project: Project, registry: Registry) -> None:
     project({"a.py": "import torch\n"})
-    with pytest.raises(MissingPathError):
+    with pytest.raises(PathError):
         lint(registry, "b.py")
     with pytest.raises(ConfigError, match="LAB999"):
         lint(registry, selection=Selection(select=("LAB999",)))

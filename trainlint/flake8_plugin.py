@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from trainlint import __version__
 from trainlint.cli.trust import registry_of
 from trainlint.config import Config, ConfigError, Configurations, Selection
-from trainlint.discover import MissingPathError
+from trainlint.discover import PathError
 from trainlint.engine import lint
 from trainlint.facts import FactsError
 from trainlint.facts.source import source_from_text
@@ -43,7 +43,7 @@ class Plugin:
         do its work: a configuration that is not understood, or rules that can't be loaded."""
         try:
             report = self._report()
-        except (ConfigError, MissingPathError) as error:
+        except (ConfigError, PathError) as error:
             raise RuntimeError(f"trainlint: {error}") from error
         for diagnosis in report.diagnoses:
             finding, spot = diagnosis.finding, diagnosis.spot

@@ -71,7 +71,7 @@ class Program:
 
 
 def load_program(paths: Sequence[str], configurations: Configurations, progress: Progress) -> Program:
-    """The program in the files and folders named. Raises MissingPathError and ConfigError."""
+    """The program in the files and folders named. Raises PathError and ConfigError."""
 
     def excluded(path: str) -> bool:
         config = configurations.of_file(path)

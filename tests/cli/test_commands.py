@@ -123,6 +123,13 @@ def test_standard_input_under_a_name(project: Project, capsys: Capture, monkeypa
     [
         (["no/such.py"], "no/such.py: no such file or directory"),
         (["--select", "TL50O", "."], "no rule has the code, prefix, name or level 'TL50O'; did you mean TL5"),
+        (["--select", "", "."], "--select names no rule"),
+        (["--diff", "--output-format", "json", "."], "--diff prints a patch: it goes with none of --output-format,"),
+        (["--diff", "--output-file", "fixes.diff", "."], "--diff prints a patch: it goes with none of"),
+        (["--diff", "--statistics", "."], "--diff prints a patch: it goes with none of"),
+        (["run"], "the following arguments are required: SCRIPT (see"),
+        (["run", "--html", "odd", "train.py"], "odd: is a folder"),
+        (["run", "explore.ipynb"], "explore.ipynb: is a notebook; make a script of it: jupyter nbconvert --to script"),
         (["--selct", "TL501", "."], "unrecognized arguments: --selct"),
         (["--output-format", "xml"], "invalid choice: 'xml'"),
         (["-", "train.py"], "- (standard input) stands alone, without further paths"),
@@ -142,7 +149,16 @@ def test_what_is_not_understood_is_one_line_and_exits_with_two(
     project: Project, capsys: Capture, arguments: list[str], complaint: str
 ) -> None:
     odd = "selekt = []\n"
-    project({"train.py": BAD, "bare/pyproject.toml": "", "odd.toml": odd, "odd/trainlint.toml": odd, "odd/x.py": ""})
+    project(
+        {
+            "train.py": BAD,
+            "bare/pyproject.toml": "",
+            "odd.toml": odd,
+            "odd/trainlint.toml": odd,
+            "odd/x.py": "",
+            "explore.ipynb": "{}",
+        }
+    )
     try:
         code = run(*arguments)
     except SystemExit as error:  # argparse leaves so

@@ -29,6 +29,13 @@ def test_a_pyproject_gets_the_table_and_keeps_its_bytes(project: Project, capsys
     assert run(".") == 0  # which it could not with a table that is not understood
 
 
+def test_a_pyproject_that_is_no_toml_is_left_alone(project: Project, capsys: Capture) -> None:
+    folder = project({"pyproject.toml": "[project\n"})
+    assert run("init") == 2
+    assert capsys.readouterr().err.startswith("trainlint: pyproject.toml: is not valid TOML: ")
+    assert (folder / "pyproject.toml").read_text() == "[project\n"
+
+
 def test_a_project_without_pyproject_gets_a_file_of_its_own(project: Project, capsys: Capture) -> None:
     folder = project({"train.py": "import torch\n"})
     assert run("init", "--pre-commit", "--github", "--gitlab", *SOURCE) == 0

@@ -75,6 +75,7 @@ def test_everything_that_can_be_said(project: Project, registry: Registry) -> No
     [
         ('selct = ["LAB1"]', "trainlint.toml: unknown key 'selct'; did you mean select?"),
         ('extend_select = ["LAB1"]', "trainlint.toml: unknown key 'extend_select'; did you mean extend-select?"),
+        ("[tool.trainlint]", "trainlint.toml: unknown key 'tool'; the settings stand at the top of this file"),
         ('ignore = "LAB101"', "trainlint.toml: ignore must be a list of strings, not 'LAB101'"),
         ("exclude = [1]", "trainlint.toml: exclude must be a list of strings, not [1]"),
         ('per-file-ignores = ["x"]', "trainlint.toml: per-file-ignores must be a table of lists of strings, not ['x']"),

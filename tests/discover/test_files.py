@@ -6,10 +6,11 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from trainlint.discover import MissingPathError, find_files
+from trainlint.discover import PathError, find_files
 
 Project = Callable[[Mapping[str, str]], Path]
 Git = Callable[..., str]
@@ -92,8 +93,28 @@ def test_a_deleted_file_that_git_still_tracks_is_left_out(tree: Path) -> None:
 
 
 def test_a_missing_path_is_named(tree: Path) -> None:
-    with pytest.raises(MissingPathError, match=r"^no/such\.py: no such file or directory$"):
+    with pytest.raises(PathError, match=r"^no/such\.py: no such file or directory$"):
         find_files(["train.py", "no/such.py"], lambda path: False)
+
+
+def test_a_named_folder_that_may_not_be_read_is_named(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: False)  # whoever is root may read all
+    with pytest.raises(PathError, match=r"^\.: can't be read: Permission denied$"):
+        find_files(["."], lambda path: False)
+
+
+def test_a_tracked_file_that_may_not_be_looked_at_is_left_to_its_reader(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look = os.stat
+
+    def guarded(path: Any, **options: Any) -> os.stat_result:
+        if str(path).endswith("train.py"):
+            raise PermissionError
+        return look(path, **options)
+
+    monkeypatch.setattr(os, "stat", guarded)
+    assert "train.py" in found()
 
 
 def test_a_repository_inside_the_repository_is_searched(project: Project, git: Git) -> None:

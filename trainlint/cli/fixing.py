@@ -28,6 +28,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def is_wanted(options: argparse.Namespace) -> bool:
     if options.unsafe_fixes and not (options.fix or options.diff):
         raise CommandError("--unsafe-fixes goes with --fix or --diff")
+    if options.diff and (options.statistics or options.output_file is not None or options.output_format != "full"):
+        raise CommandError(
+            "--diff prints a patch: it goes with none of --output-format, --output-file and --statistics"
+        )
     return bool(options.fix or options.diff)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from trainlint import __version__
 from trainlint.cli.exit import CommandError, ExitCode
 from trainlint.config import ConfigError
-from trainlint.config.reading import read_table
+from trainlint.config.reading import parse_toml, read_table
 from trainlint.writing import create, replace
 
 SETTINGS = """\
@@ -120,19 +120,20 @@ def _configure(folder: Path) -> None:
     pyproject = folder / "pyproject.toml"
     try:
         is_configured = pyproject.exists() and read_table(str(pyproject)) is not None
+        if is_configured or (folder / "trainlint.toml").exists():
+            sys.stdout.write(f"{folder}: is configured already\n")
+        elif pyproject.exists():
+            _extend(pyproject)
+        else:
+            _create(folder / "trainlint.toml", SETTINGS)
     except ConfigError as error:
         raise CommandError(str(error)) from error
-    if is_configured or (folder / "trainlint.toml").exists():
-        sys.stdout.write(f"{folder}: is configured already\n")
-    elif pyproject.exists():
-        _extend(pyproject)
-    else:
-        _create(folder / "trainlint.toml", SETTINGS)
 
 
 def _extend(pyproject: Path) -> None:
     try:
         text = pyproject.read_bytes().decode("utf-8")
+        parse_toml(text, os.path.relpath(pyproject))
         newline = "\r\n" if "\r\n" in text else "\n"
         table = f"[tool.trainlint]\n{SETTINGS}".replace("\n", newline)
         gap = newline if text.endswith("\n") else 2 * newline

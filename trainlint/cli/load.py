@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from trainlint.cli.commands import COMMANDS
 from trainlint.cli.exit import CommandError
 from trainlint.config import ConfigError, Configurations
-from trainlint.discover import MissingPathError
+from trainlint.discover import PathError
 from trainlint.facts import FactsError
 from trainlint.facts.source import source_from_bytes
 from trainlint.program import Program, Progress, load_program, program_of_source
@@ -40,7 +40,7 @@ def program(options: argparse.Namespace, settings: Configurations, progress: Pro
         raise CommandError("--stdin-filename goes with - (standard input)")
     try:
         return load_program(options.paths, settings, progress)
-    except MissingPathError as error:
+    except PathError as error:
         raise CommandError(f"{error}{_meant_command(options.paths)}") from error
     except ConfigError as error:
         raise CommandError(str(error)) from error

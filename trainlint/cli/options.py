@@ -41,6 +41,8 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 def selection(options: argparse.Namespace, known: Registry) -> Selection:
     """The selectors of the command line, checked before any work is done."""
     select = None if options.select is None else _words(options.select)
+    if select == ():  # of an empty variable in a script, say: nothing would be looked for
+        raise CommandError("--select names no rule")
     layer = Selection(select, _words(options.extend_select), _words(options.ignore))
     try:
         enabled_codes(known, [layer])

@@ -23,7 +23,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     trust.add_trust(parser)
     shared.add_color(parser)
     parser.add_argument("script", metavar="SCRIPT", help="the script; what follows are its own arguments")
-    parser.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="given to the script")
+    arguments = parser.add_argument("arguments", metavar="ARGS", nargs=argparse.REMAINDER, help="given to the script")
+    arguments.required = False  # argparse before Python 3.13 asks for them where the script is missing
 
 
 def run(options: argparse.Namespace) -> int:
@@ -33,6 +34,8 @@ def run(options: argparse.Namespace) -> int:
     for path in (options.json, options.html):
         if path is not None and not path.resolve().parent.is_dir():
             raise CommandError(f"{path}: its folder does not exist")
+        if path is not None and path.is_dir():
+            raise CommandError(f"{path}: is a folder")
     files = [(path.resolve() if path is not None else None) for path in (options.json, options.html)]
     style = shared.style(options, sys.stderr)
     with os.fdopen(os.dup(2), "w", encoding="utf-8", errors="backslashreplace") as stream:

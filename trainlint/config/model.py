@@ -62,7 +62,8 @@ def check_key(table: Table, key: str) -> None:
     """Raises ConfigError where a key of the table is unknown, or its value of another kind."""
     value = table.settings[key]
     if key not in KEYS:
-        raise ConfigError(f"{table.where}: unknown key {key!r}{did_you_mean(key, KEYS)}")
+        hint = "; the settings stand at the top of this file" if key == "tool" else did_you_mean(key, KEYS)
+        raise ConfigError(f"{table.where}: unknown key {key!r}{hint}")
     if not _fits(KEYS[key], value):
         raise ConfigError(f"{table.where}: {key} must be {KEYS[key]}, not {_shown(value)}")
 

@@ -62,10 +62,7 @@ def read_table(file: str) -> Table | None:
     shared = os.path.basename(file) == PROJECT_FILE
     if shared and "trainlint" not in text:
         return None  # templates and other tools' oddities in here are no business of ours
-    try:
-        settings: Any = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{where}: is not valid TOML: {error}") from error
+    settings = parse_toml(text, where)
     if shared:
         tool = settings.get("tool")
         if not isinstance(tool, dict) or "trainlint" not in tool:
@@ -75,3 +72,11 @@ def read_table(file: str) -> Table | None:
         if not isinstance(settings, dict):
             raise ConfigError(f"{where} must be a table")
     return Table(os.path.dirname(os.path.abspath(file)), where, settings)
+
+
+def parse_toml(text: str, where: str) -> dict[str, Any]:
+    """The tables and values of a TOML text; ``where`` names it in the ConfigError that is raised for one that is none."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{where}: is not valid TOML: {error}") from error

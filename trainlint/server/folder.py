@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trainlint.config import Config, ConfigError, Configurations, Selection
-from trainlint.discover import MissingPathError, find_files
+from trainlint.discover import PathError, find_files
 from trainlint.discover.imports import connected, imported_names
 from trainlint.discover.tests import leaves_tests_out
 from trainlint.engine import lint_trace, traced_program
@@ -157,7 +157,7 @@ class Folder:
         if self._files is None:
             try:
                 self._files = find_files([self.root], lambda path: _is_excluded(path, configurations))
-            except MissingPathError:
+            except PathError:
                 self._files = []
         return self._files
 

@@ -37,6 +37,8 @@ class Script:
             raise ScriptError(f"{self.target}: is a directory; name the script in it")
         if not os.path.exists(path):
             raise ScriptError(f"{self.target}: no such file")
+        if path.endswith(".ipynb"):
+            raise ScriptError(f"{self.target}: is a notebook; make a script of it: jupyter nbconvert --to script")
         try:
             with io.open_code(path):
                 pass
