@@ -9,9 +9,10 @@ import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.events import Assigned, Decided, Escaped, Event, Guard, Loaded, Saved
+from trainlint.trace.merge import holds, tokens_of
 from trainlint.trace.queries_saving import KEEPING, is_best
 from trainlint.trace.sequence import repeats
-from trainlint.trace.tokens import IndexToken, RestoredToken
+from trainlint.trace.tokens import IndexToken, RestoredToken, Source
 from trainlint.trace.values import Library
 from trainlint.trace.view import Evaluation, Run, Training, evaluations, models, place_beside, sources
 
@@ -44,9 +45,15 @@ def is_of_best(guard: Guard, training: Training) -> bool:
     if any(sign in guard.text for sign in "<>"):
         return any(guard in event.guards and _stands_in(event.target, guard.text) for event in training.of(Assigned))
     # `is_best`, which was compared before.
-    return "best" in guard.text and (
+    if "best" in guard.text and (
         any(_BEST_NAME.search(event.target) for event in training.of(Assigned))
         or any(event.how == "best" for event in training.of(Decided))
+    ):
+        return True
+    # `improved`, by which the best number is written as well.
+    return holds(guard.tokens, Source) and any(
+        guard in event.guards and _BEST_NAME.search(event.target) and holds(tokens_of(event.value), Source)
+        for event in training.of(Assigned)
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 
 from trainlint.facts import ir
+from trainlint.trace.callables import nodes_in
 from trainlint.trace.events import Guard, Loop
 from trainlint.trace.interpreter import assignment, contexts, handlers
 from trainlint.trace.interpreter.flow import Flow
@@ -35,9 +36,11 @@ def run_if(m: Machine, node: ir.If, scope: Scope) -> Flow:
     visit = m.visit()
     place = m.place(node, scope)
     text = m.words(node.test)
-    if _refuses(taken):
-        # Without the option the program stops with a message: nobody runs it like that.
-        return m.execute(m, other, scope)
+    if _is_refused(m, taken, scope):
+        # With the option's default the program stops with a message: nobody runs it like that.
+        tests = [inner.test for inner in nodes_in(node) if isinstance(inner, ir.If)] if taken is node.orelse else []
+        _set_by_people(m, [node.test, *tests], scope)
+        return m.execute(m, other, scope) if _refuses(taken) else _undecided(m, node, Data(origin="option"), scope)
     if other and m.offered_depth < OFFERED_DEPTH:
         _explore(m, other, scope, Guard(place, text, not decided, visit, offered=True, test=value))
     with m.guarded(Guard(place, text, decided, visit, test=value)):
@@ -58,6 +61,27 @@ def _tested(m: Machine, test: ir.Expr, scope: Scope, sides: list[ir.Expr | None]
 def _assigned(block: list[ir.Statement]) -> ir.Expr | None:
     """What a block of a single assignment binds."""
     return block[0].value if len(block) == 1 and isinstance(block[0], ir.Assign) else None
+
+
+def _is_refused(m: Machine, block: list[ir.Statement], scope: Scope) -> bool:
+    """Whether the default ends in a block that refuses it, or in the last branch of a chain of ``elif`` that does."""
+    while len(block) == 1 and isinstance(block[0], ir.If):
+        decided, optional = truth(m.evaluate(m, block[0].test, scope))
+        if decided is None or not optional:
+            return False
+        block = block[0].body if decided else block[0].orelse
+    return _refuses(block)
+
+
+def _set_by_people(m: Machine, tests: list[ir.Expr], scope: Scope) -> None:
+    """Forget the defaults of the options that conditions ask for: people give others."""
+    for test in tests:
+        for part in nodes_in(test):
+            if isinstance(part, ir.Name | ir.Attribute):
+                value = m.evaluate(m, part, scope)
+                if isinstance(value, Constant) and value.optional:
+                    name = part.id if isinstance(part, ir.Name) else part.attr
+                    assignment.assign(m, part, Data(name=name, origin="option"), scope)
 
 
 def _refuses(block: list[ir.Statement]) -> bool:
@@ -83,6 +107,8 @@ def _explore(m: Machine, block: list[ir.Statement], scope: Scope, guard: Guard) 
             m.execute(m, block, scope)
     finally:
         m.store.rollback()
+    if len(activation.returns) > marks[0]:
+        activation.offers = True
     del activation.returns[marks[0] :]
     del activation.yields[marks[1] :]
     del activation.returned[marks[2] :]

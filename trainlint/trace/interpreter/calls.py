@@ -134,7 +134,15 @@ def run_function(
         m.stack_nodes.pop()
         m.calls.pop()
         m.activations.pop()
-    return _one(activation.yields if generator is not None else activation.returns)
+    result = _one(activation.yields if generator is not None else activation.returns)
+    return _by_default(result) if activation.offers else result
+
+
+def _by_default(value: Value) -> Value:
+    """What a function returns on its default path, where an option leads to something else."""
+    if isinstance(value, TupleValue):
+        return TupleValue(tuple(map(_by_default, value.elements)))
+    return Constant(value.value, optional=True) if isinstance(value, Constant) else value
 
 
 def _one(values: list[Value]) -> Value:

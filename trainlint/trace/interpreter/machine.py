@@ -68,7 +68,7 @@ class LoopState:
 
 @dataclass(slots=True)
 class Activation:
-    """One call of a project function under way."""
+    """One call of a project function under way. ``offers`` tells that it returns something else where an option says so."""
 
     function: Function | None
     scope: Scope
@@ -77,6 +77,7 @@ class Activation:
     returned: list[Delta] = field(default_factory=list)
     loops: list[LoopState] = field(default_factory=list)
     at_yield: Callable[[Value], None] | None = None
+    offers: bool = False
 
 
 class Arguments:
