@@ -41,7 +41,9 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-async def connect(client: LanguageClient, root: Path, editor: str, settings: object = None) -> lsp.InitializeResult:
+async def connect(
+    client: LanguageClient, root: Path, editor: str, settings: object = None, *, names_folders: bool = True
+) -> lsp.InitializeResult:
     @client.feature(lsp.CLIENT_REGISTER_CAPABILITY)
     def register(params: lsp.RegistrationParams) -> None:
         """The files to watch; the tests tell of changes by themselves."""
@@ -53,7 +55,8 @@ async def connect(client: LanguageClient, root: Path, editor: str, settings: obj
     return await client.initialize_session(
         lsp.InitializeParams(
             capabilities=client_capabilities(editor),
-            workspace_folders=[lsp.WorkspaceFolder(root.as_uri(), root.name)],
+            root_uri=root.as_uri(),
+            workspace_folders=[lsp.WorkspaceFolder(root.as_uri(), root.name)] if names_folders else None,
             initialization_options=settings,
         )
     )

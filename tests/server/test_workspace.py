@@ -82,6 +82,32 @@ async def test_the_server_wants_to_know_of_folders(stranger: LanguageClient, fir
     await stranger.shutdown_session()
 
 
+async def test_a_root_is_a_folder_where_no_folders_are_named(stranger: LanguageClient, first: Path) -> None:
+    await connect(stranger, first, "emacs", names_folders=False)
+    await holds(stranger, opened(stranger, first / "train.py"), RATE)
+    await stranger.shutdown_session()
+
+
+@pytest.fixture
+def home(first: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HOME", str(first))
+    monkeypatch.setenv("USERPROFILE", str(first))
+    return first
+
+
+@pytest.mark.parametrize("above", [False, True])
+async def test_a_home_is_no_program(home: Path, stranger: LanguageClient, above: bool) -> None:
+    """Nor is what it lies in: files there stand alone, and know no helper that isn't open."""
+    await connect(stranger, home.parent if above else home, "emacs")
+    train = opened(stranger, home / "train.py")
+    await holds(stranger, train, [])
+    opened(stranger, home / "helper.py")
+    await holds(stranger, train, RATE)
+    (message,) = [each.message for each in stranger.log_messages]
+    assert "stand alone" in message
+    await stranger.shutdown_session()
+
+
 @PUSHED_AND_PULLED
 async def test_two_folders_are_two_programs_with_two_configurations(
     editor: LanguageClient, first: Path, second: Path

@@ -31,7 +31,7 @@ def make_server(registry_for: Callable[[str], Registry]) -> Server:
 def _add_lifecycle(server: Server) -> None:
     @server.feature(lsp.INITIALIZED)
     async def initialized(params: lsp.InitializedParams) -> None:
-        for uri in server.workspace.folders or {}:
+        for uri in server.workspace.folders or [server.workspace.root_uri]:  # JupyterLab names a root alone
             server.open_folder(uri)
         for state in list(server.states.values()):
             server.changed(state, at_once=True)

@@ -50,7 +50,7 @@ def _diagnostic(diagnosis: Diagnosis, span: Span, places: Places, relates: bool)
         for each in finding.related
         for there in [places.span(each.place)]
     ]
-    told = [f"{places.in_words(each.place)}: {each.message}" for each in finding.related]
+    told = [f"{places.in_words(each.place, finding.place.path)}: {each.message}" for each in finding.related]
     return lsp.Diagnostic(
         range=to_range(span),
         message="\n".join([f"{finding.message} ({finding.name})", *(() if relates else told)]),

@@ -35,7 +35,7 @@ def hover(outcome: Outcome, places: Places, registry: Registry, uri: str, positi
     word = _word_at(outcome.program.sources[key].text, offset)
     if word is not None:
         name, start = word
-        known = about(outcome.runs, key, name, lambda place: places.in_words(place).removeprefix(f"{key} "))
+        known = about(outcome.runs, key, name, lambda place: places.in_words(place, key))
         if known:
             parts.insert(0, "  \n".join(known))
             span = to_range(places.span(Place(key, start, start + len(name))))

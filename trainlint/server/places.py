@@ -73,11 +73,11 @@ class Places:
             taken += self._units(letter)
         return starts[row] + len(content)
 
-    def in_words(self, place: Place) -> str:
-        """``helper.py line 2``, or ``explore.ipynb cell 3 line 1``."""
+    def in_words(self, place: Place, seen_from: str) -> str:
+        """``helper.py line 2``, ``explore.ipynb cell 3 line 1``, or without the name where it is ``seen_from``'s."""
         location = locate(self._outcome.program.modules[place.path], place.start, place.end)
         cell = f"cell {location.cell} " if location.cell is not None else ""
-        return f"{place.path} {cell}line {location.row}"
+        return f"{'' if place.path == seen_from else place.path + ' '}{cell}line {location.row}"
 
     def locate(self, uri: str) -> tuple[str, int | None] | None:
         """The program's key of a document, and the number of the cell that it is."""

@@ -17,7 +17,7 @@ from pygls.lsp.server import LanguageServer
 from trainlint import __version__
 from trainlint.config import ConfigError, enabled_codes
 from trainlint.internal import one_line
-from trainlint.packs import Registry
+from trainlint.packs import Registry, is_beneath
 from trainlint.server.diagnostics import diagnostics_of
 from trainlint.server.documents import OpenCell, OpenFile, OpenNotebook
 from trainlint.server.folder import Document, Folder, Outcome
@@ -105,19 +105,25 @@ class Server(LanguageServer):
         path = path_of(uri)
         if path is None:
             return None
-        around = [root for root in self.states if path == root or path.startswith(root.rstrip(os.sep) + os.sep)]
+        around = [root for root in self.states if is_beneath(path, root)]
         if around:
             return self.states[max(around, key=len)]
         state = State(Folder(os.path.dirname(path), self.registry_for, is_single=True))
         state.folder.overrides = self.settings.selection
         return self.states.setdefault(os.path.dirname(path), state)
 
-    def open_folder(self, uri: str) -> None:
-        path = path_of(uri)
-        if path is not None and os.path.isdir(path):
-            folder = Folder(path, self.registry_for)
-            folder.overrides = self.settings.selection
-            self.states[os.path.realpath(path)] = State(folder)
+    def open_folder(self, uri: str | None) -> None:
+        """A home folder, or one above it, is no program: it would be read for minutes, and its files stand alone."""
+        path = path_of(uri) if uri is not None else None
+        if path is None or not os.path.isdir(path):
+            return
+        if is_beneath(os.path.expanduser("~"), path):
+            told = f"trainlint: the files in {path} stand alone, since it is more than a project: open the project's folder"
+            self.window_log_message(lsp.LogMessageParams(lsp.MessageType.Warning, told))
+            return
+        folder = Folder(path, self.registry_for)
+        folder.overrides = self.settings.selection
+        self.states[os.path.realpath(path)] = State(folder)
 
     def documents(self, state: State) -> dict[str, Document]:
         """The open documents that belong to a folder, by their absolute paths."""
