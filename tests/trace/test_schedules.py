@@ -95,3 +95,11 @@ def test_cadence(batch: str, epoch: str, wanted: str | None) -> None:
     made = "schedule = torch.optim.lr_scheduler.StepLR(optimizer, 5)\n"
     walked = walk(SETUP + made + LOOP.format(batch=batch, epoch=epoch))
     assert cadence(walked.run().of(SchedulerStep)[0], walked.training) == wanted
+
+
+def test_a_factory_gives_the_schedule_and_its_number_of_epochs() -> None:
+    made = "from timm.scheduler import create_scheduler_v2\nschedule, epochs = create_scheduler_v2(optimizer, num_epochs=20)\n"
+    walked = walk(SETUP + made + LOOP.format(batch="pass", epoch="schedule.step(epoch + 1)"))
+    scheduler = walked.run().of(SchedulerStep)[0].scheduler
+    assert isinstance(scheduler, Library)
+    assert scheduler.short == "create_scheduler_v2"

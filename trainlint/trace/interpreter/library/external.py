@@ -106,6 +106,11 @@ def _object(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.No
     return made
 
 
+def _scheduler(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    made = _object(m, dotted, entry, given, node, scope)
+    return TupleValue((made, Data(Kind.NUMBER))) if entry.traits.get("pair") else made
+
+
 def _network(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     made = _object(m, dotted, entry, given, node, scope)
     assert isinstance(made, Library)
@@ -311,7 +316,7 @@ def _base(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node
 
 ROLES: dict[str, Handler] = {
     "optimizer": _object,
-    "scheduler": _object,
+    "scheduler": _scheduler,
     "loss": _object,
     "loss_function": losses.call_function,
     "module": _network,
