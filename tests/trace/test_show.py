@@ -155,3 +155,24 @@ def test_a_run_that_is_too_large_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
     shown = tree(walked)
     assert shown[1] == "  too large to be walked to its end: nothing is said of what may come later"
     assert not any("is computed" in line for line in shown[2:])
+
+
+def test_a_schedule_is_stepped_to_an_epoch_or_by_a_metric() -> None:
+    schedules = "slow = torch.optim.lr_scheduler.StepLR(optimizer, 5)\nplateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)"
+    shown = tree(
+        walk(
+            f"""
+{schedules}
+for epoch in range(3):
+    for number, (x, y) in enumerate(train_loader):
+        loss = criterion(model(x), y)
+        loss.backward()
+        optimizer.step()
+    slow.step(epoch + 1)
+    plateau.step(loss.item() / (number + 1))
+""",
+            setup=SETUP,
+        )
+    )
+    steps = [line.partition("  line")[0].strip() for line in shown if " steps " in line and "optimizer" not in line]
+    assert steps == ["slow (StepLR) steps to an epoch", "plateau (ReduceLROnPlateau) steps by a metric"]

@@ -35,8 +35,8 @@ from trainlint.trace.events import (
     Watched,
     ZeroGrad,
 )
-from trainlint.trace.merge import holds
-from trainlint.trace.tokens import LossToken
+from trainlint.trace.merge import holds, tokens_of
+from trainlint.trace.tokens import IndexToken, LossToken
 from trainlint.trace.values import Class, Constant, Data, Instance, Library, Value, Wrapped
 
 MADE = frozenset(
@@ -123,7 +123,16 @@ def _escaped(event: Escaped) -> str | None:
 
 
 def _scheduler_step(event: SchedulerStep) -> str:
-    return f"{object_name(event.scheduler)} steps" + (" by a metric" if event.metric is not None else "")
+    steps = f"{object_name(event.scheduler)} steps"
+    if event.metric is None:
+        return steps
+    # Some schedules are told the epoch.
+    told = tokens_of(event.metric)
+    return (
+        f"{steps} to an epoch"
+        if told and all(isinstance(token, IndexToken) for token in told)
+        else f"{steps} by a metric"
+    )
 
 
 def _split(event: SplitDrawn) -> str:
