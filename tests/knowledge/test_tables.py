@@ -61,7 +61,7 @@ def complaints_about(name: str, meaning: Entry) -> list[str]:
         return [f"{name}: unknown role {meaning.role}"]
     known = set(re.findall(r"\w+", described(meaning.role)))
     found = [f"{name}: undocumented trait {trait}" for trait in meaning.traits if trait not in known]
-    for trait in ("op", "kind", "expects", "cadence", "family", "layer", "via", "what"):
+    for trait in ("op", "kind", "cadence", "family", "layer", "via", "what"):
         value = meaning.traits.get(trait)
         values = documented_values(meaning.role, trait)
         if value is not None and (values is None or value not in values):
@@ -83,6 +83,16 @@ def test_entries_keep_to_the_schema(module: str) -> None:
 def test_families_keep_to_the_schema() -> None:
     patterns = [pair for pairs in families.FAMILIES.values() for pair in pairs]
     assert [line for pattern, meaning in patterns for line in complaints_about(pattern, meaning)] == []
+
+
+def test_every_trait_is_asked_for() -> None:
+    """What the tables tell, code that reads them names: in the trace, or in a rule."""
+    root = Path(__file__).parents[2]
+    code = [*(root / "trainlint" / "trace").rglob("*.py"), *(root / "rules").glob("*.py")]
+    words = {word for path in code for word in re.findall(r'"(\w+)"', path.read_text(encoding="utf-8"))}
+    entries = [meaning for module in MODULES for meaning in table(module).values()]
+    entries += [meaning for pairs in families.FAMILIES.values() for _, meaning in pairs]
+    assert {trait for meaning in entries for trait in meaning.traits} - words == set()
 
 
 def test_the_schema_check_notices_what_is_undocumented() -> None:

@@ -14,9 +14,9 @@ from trainlint.knowledge.schema import Entry
 
 # Traits that name a parameter of the call.
 PARAMETER_TRAITS = (
-    *("split_param", "input", "target", "horizon", "dataset", "object", "path", "inner", "data"),
+    *("split_param", "input", "target", "horizon", "dataset", "object", "path", "data"),
     *("indices", "seed", "sampler", "batch_sampler", "batch_size", "drop_last", "transform", "root", "architecture"),
-    *("train_param", "random_param", "unsafe_param", "dim", "optimizer", "function", "inputs", "kwargs"),
+    *("train_param", "random_param", "unsafe_param", "dim", "optimizer", "function", "inputs"),
 )
 SPECIAL = {"*", "self"}
 
@@ -111,8 +111,9 @@ def disagreements(
 
 def _missing_methods(found: Any, meaning: Entry) -> list[str]:
     """What an entry tells of methods that the class has not."""
-    methods = {**meaning.traits.get("methods", {}), **meaning.traits.get("method_params", {})}
-    return [method for method in methods if inspect.isclass(found) and not _has(found, method)]
+    return [
+        method for method in meaning.traits.get("methods", {}) if inspect.isclass(found) and not _has(found, method)
+    ]
 
 
 def _has(cls: type, method: str) -> bool:

@@ -8,7 +8,7 @@ _RANDOM = entry("transform", random=True)
 _FIXED = entry("transform", random=False)
 _COMPOSE = entry("transform", "transforms", compose=True)
 _CHOICE = entry("transform", "transforms", compose=True, random=True)
-_LOGITS = entry("loss", kind="other", expects="logits")
+_LOSS = entry("loss", kind="other")
 
 _ALBUMENTATIONS: dict[str, Entry] = {
     **same("Compose Sequential ReplayCompose", _COMPOSE),
@@ -41,9 +41,9 @@ _KORNIA: dict[str, Entry] = {
     **same("augmentation.ColorJitter augmentation.ColorJiggle", _RANDOM),
     **same(
         "losses.FocalLoss losses.BinaryFocalLossWithLogits losses.DiceLoss losses.TverskyLoss losses.LovaszSoftmaxLoss",
-        _LOGITS,
+        _LOSS,
     ),
-    "losses.SSIMLoss": entry("loss", "window_size", kind="other", expects="any"),
+    "losses.SSIMLoss": entry("loss", "window_size", kind="other"),
 }
 
 _MONAI: dict[str, Entry] = {
@@ -102,17 +102,13 @@ _MONAI: dict[str, Entry] = {
             "include_background to_onehot_y sigmoid softmax",
             {"sigmoid": False, "softmax": False, "reduction": "mean"},
             kind="other",
-            expects="any",
         ),
     ),
-    "losses.FocalLoss": _LOGITS,
+    "losses.FocalLoss": _LOSS,
     **same(
-        "metrics.DiceMetric metrics.MeanIoU metrics.ROCAUCMetric metrics.ConfusionMatrixMetric",
-        entry("metric", object=True, averages=False, rises=True),
-    ),
-    **same(
-        "metrics.HausdorffDistanceMetric metrics.SurfaceDistanceMetric",
-        entry("metric", object=True, averages=False, rises=False),
+        "metrics.DiceMetric metrics.MeanIoU metrics.ROCAUCMetric metrics.ConfusionMatrixMetric"
+        " metrics.HausdorffDistanceMetric metrics.SurfaceDistanceMetric",
+        entry("metric", object=True),
     ),
     **same("networks.nets.UNet networks.nets.AttentionUnet", entry("model", batch_norm=False)),
     "inferers.sliding_window_inference": entry(

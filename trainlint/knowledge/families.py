@@ -16,8 +16,8 @@ _HARMLESS = entry("harmless")
 _MODULE = entry("module", op="none", dropout=True, batch_norm=True)
 _MODEL = entry("model")
 _LABELLED = entry("model", "config", labels="labels")
-_LOSS = entry("loss", kind="other", expects="any")
-_LOSS_FUNCTION = entry("loss_function", kind="other", expects="any")
+_LOSS = entry("loss", kind="other")
+_LOSS_FUNCTION = entry("loss_function", kind="other")
 _OPTIMIZER = entry("optimizer", "params lr", family="other")
 _SCHEDULER = entry("scheduler", "optimizer", cadence="any")
 _RANDOM = entry("transform", random=True)
@@ -40,7 +40,7 @@ FAMILIES: dict[str, tuple[tuple[str, Entry], ...]] = {
     "torch": (
         ("torch.optim.lr_scheduler.[A-Z]*", _SCHEDULER),
         ("torch.optim.[A-Z]*", _OPTIMIZER),
-        ("torch.nn.functional.*_loss", entry("loss_function", "input target", kind="other", expects="any")),
+        ("torch.nn.functional.*_loss", entry("loss_function", "input target", kind="other")),
         ("torch.nn.functional.*", _OPERATION),
         ("torch.nn.init.*", entry("init", "tensor")),
         ("torch.nn.*Loss", _LOSS),

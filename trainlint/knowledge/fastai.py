@@ -34,7 +34,7 @@ _LEARNER = {
 
 
 def _learner(params: str) -> Entry:
-    return entry("framework", params, kind="fastai", methods=_LEARNER, evaluates=True, schedules=True, saves=False)
+    return entry("framework", params, kind="fastai", methods=_LEARNER, saves=False)
 
 
 def _splitter(params: str, **traits: Any) -> Entry:
@@ -105,19 +105,13 @@ TABLE: dict[str, Entry] = {
     _F + "Module": entry("base", kind="module"),
     **same(
         "CrossEntropyLossFlat LabelSmoothingCrossEntropyFlat LabelSmoothingCrossEntropy",
-        entry("loss", kind="cross_entropy", expects="logits"),
+        entry("loss", kind="cross_entropy"),
         _F,
     ),
-    _F + "BCEWithLogitsLossFlat": entry("loss", kind="bce_logits", expects="logits"),
-    _F + "MSELossFlat": entry("loss", kind="mse", expects="any"),
-    **same("accuracy accuracy_multi top_k_accuracy", entry("metric", averages=True, rises=True), _F),
-    _F + "error_rate": entry("metric", averages=True, rises=False),
-    **same("rmse mae mse", entry("metric", rises=False), _F),
-    **same(
-        "F1Score Precision Recall RocAuc Dice JaccardCoeff R2Score",
-        entry("metric", averages=False, rises=True, object=True),
-        _F,
-    ),
+    _F + "BCEWithLogitsLossFlat": entry("loss", kind="bce_logits"),
+    _F + "MSELossFlat": entry("loss", kind="mse"),
+    **same("accuracy accuracy_multi top_k_accuracy error_rate rmse mae mse", entry("metric"), _F),
+    **same("F1Score Precision Recall RocAuc Dice JaccardCoeff R2Score", entry("metric", object=True), _F),
     **same("Interpretation Interpretation.from_learner", entry("harmless"), _F),
     _F + "set_seed": entry("seed", "s", what="all"),
 }

@@ -22,7 +22,6 @@ _IGNITE: dict[str, Entry] = {
         "process_function",
         kind="ignite",
         methods=_IGNITE_ENGINE,
-        method_params={"run": "data max_epochs max_iters epoch_length"},
     ),
     # Its step zeroes, differentiates and steps by itself.
     "engine.create_supervised_trainer": entry(
@@ -30,15 +29,12 @@ _IGNITE: dict[str, Entry] = {
         "model optimizer loss_fn device",
         kind="ignite",
         methods=_IGNITE_ENGINE,
-        method_params={"run": "data max_epochs max_iters epoch_length"},
-        trains=True,
     ),
     "engine.create_supervised_evaluator": entry(
         "framework",
         "model metrics device",
         kind="ignite",
         methods={**_IGNITE_ENGINE, "run": "evaluate"},
-        method_params={"run": "data max_epochs max_iters epoch_length"},
     ),
     **same("engine.Events handlers.TerminateOnNan handlers.TimeLimit handlers.Timer", entry("harmless")),
     "handlers.Checkpoint": entry(
@@ -65,17 +61,13 @@ _IGNITE: dict[str, Entry] = {
         " handlers.tensorboard_logger.TensorboardLogger",
         entry("logger"),
     ),
-    **same("metrics.Accuracy metrics.TopKCategoricalAccuracy", entry("metric", object=True, averages=True, rises=True)),
     **same(
-        "metrics.Loss metrics.MeanSquaredError metrics.MeanAbsoluteError",
-        entry("metric", object=True, averages=True, rises=False),
+        "metrics.Accuracy metrics.TopKCategoricalAccuracy metrics.Loss metrics.MeanSquaredError"
+        " metrics.MeanAbsoluteError metrics.Precision metrics.Recall metrics.Fbeta metrics.ROC_AUC"
+        " metrics.AveragePrecision metrics.CohenKappa metrics.IoU metrics.mIoU metrics.DiceCoefficient"
+        " metrics.RunningAverage",
+        entry("metric", object=True),
     ),
-    **same(
-        "metrics.Precision metrics.Recall metrics.Fbeta metrics.ROC_AUC metrics.AveragePrecision metrics.CohenKappa"
-        " metrics.IoU metrics.mIoU metrics.DiceCoefficient",
-        entry("metric", object=True, averages=False, rises=True),
-    ),
-    "metrics.RunningAverage": entry("metric", object=True),
     "utils.manual_seed": entry("seed", "seed", what="all"),
     **same("utils.setup_logger", entry("logger", "name")),
     **same("utils.convert_tensor utils.to_onehot", entry("operation", op="none")),
@@ -111,7 +103,6 @@ _DEEPSPEED: dict[str, Entry] = {
         "args model optimizer model_parameters training_data lr_scheduler",
         kind="deepspeed",
         methods=_ENGINE,
-        method_params={"backward": "loss", "save_checkpoint": "save_dir tag", "load_checkpoint": "load_dir tag"},
         gives=("engine", "optimizer", "training_data", "lr_scheduler"),
     ),
     "init_inference": entry("wrap", "model", kind="other"),
@@ -141,15 +132,11 @@ _SKORCH_NET = entry(
         "set_params": "harmless",
         "initialize": "harmless",
     },
-    method_params={"fit": "X y", "partial_fit": "X y", "predict": "X", "predict_proba": "X"},
-    evaluates=True,
     saves=False,
-    schedules=False,
 )
 _SKORCH_TRAITS = {
     **_SKORCH_NET.traits,
     "methods": {**_SKORCH_NET.traits["methods"], "score": "evaluate"},
-    "method_params": {**_SKORCH_NET.traits["method_params"], "score": "X y"},
 }
 _SKORCH_CLASS = Entry("framework", ("module",), _SKORCH_NET.defaults, _SKORCH_TRAITS)
 
@@ -185,8 +172,6 @@ _COMPOSER: dict[str, Entry] = {
         },
         # Without save_folder nothing is written.
         saves=False,
-        schedules=False,
-        evaluates=True,
     ),
     "models.ComposerModel": entry("base", kind="module"),
     "models.ComposerClassifier": entry("wrap", "module", kind="other"),
@@ -211,9 +196,7 @@ _CATALYST: dict[str, Entry] = {
             "framework",
             kind="catalyst",
             methods={"train": "fit", "evaluate_loader": "evaluate", "predict_loader": "predict"},
-            evaluates=True,
             saves=True,
-            schedules=False,
         ),
     ),
     "dl.Callback": entry("base", kind="callback"),

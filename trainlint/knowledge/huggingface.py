@@ -14,7 +14,6 @@ _SPLIT_METHOD = entry(
     data="self",
     seed="seed",
     shuffle="shuffle",
-    parts=("train", "test"),
 )
 _TRL = entry(
     "framework",
@@ -30,8 +29,6 @@ _TRL = entry(
         "save_metrics": "report",
     },
     saves=True,
-    schedules=True,
-    evaluates=False,
 )
 _WARMUP = "optimizer num_warmup_steps num_training_steps"
 

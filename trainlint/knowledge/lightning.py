@@ -7,7 +7,6 @@ from typing import Any
 from trainlint.knowledge.schema import Entry, entry, same
 
 _PL = "pytorch_lightning."
-_EVALUATION = "model dataloaders ckpt_path verbose datamodule"
 
 _TRAINER: dict[str, Any] = {
     "kind": "lightning_trainer",
@@ -19,17 +18,8 @@ _TRAINER: dict[str, Any] = {
         "save_checkpoint": "save",
         "print": "report",
     },
-    "method_params": {
-        "fit": "model train_dataloaders val_dataloaders datamodule ckpt_path",
-        "validate": _EVALUATION,
-        "test": _EVALUATION,
-        "predict": "model dataloaders datamodule return_predictions ckpt_path",
-        "save_checkpoint": "filepath weights_only",
-    },
     # A checkpoint of the last epoch is kept unless enable_checkpointing=False.
     "saves": True,
-    "schedules": False,
-    "evaluates": True,
 }
 
 _MODULE_METHODS = {

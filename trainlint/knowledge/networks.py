@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from trainlint.knowledge.schema import Entry, entry, same
 
 # A decoder with batch norm; dropout is off unless asked for.
@@ -14,7 +12,6 @@ _SMP = entry(
     batch_norm=True,
     pretrained=("encoder_weights",),
 )
-_SMP_LOSS: dict[str, Any] = {"kind": "other", "expects": "any"}
 _MINER = entry("harmless")
 
 TABLE: dict[str, Entry] = {
@@ -26,11 +23,11 @@ TABLE: dict[str, Entry] = {
     # mode and from_logits say what they take: scores by default.
     **same(
         "DiceLoss JaccardLoss TverskyLoss FocalLoss LovaszLoss MCCLoss",
-        entry("loss", "mode", {"from_logits": True}, **_SMP_LOSS),
+        entry("loss", "mode", {"from_logits": True}, kind="other"),
         "segmentation_models_pytorch.losses.",
     ),
-    "segmentation_models_pytorch.losses.SoftBCEWithLogitsLoss": entry("loss", kind="bce_logits", expects="logits"),
-    "segmentation_models_pytorch.losses.SoftCrossEntropyLoss": entry("loss", kind="cross_entropy", expects="logits"),
+    "segmentation_models_pytorch.losses.SoftBCEWithLogitsLoss": entry("loss", kind="bce_logits"),
+    "segmentation_models_pytorch.losses.SoftCrossEntropyLoss": entry("loss", kind="cross_entropy"),
     "segmentation_models_pytorch.encoders.get_preprocessing_fn": entry("harmless"),
     **same(
         "iou_score f1_score fbeta_score accuracy precision recall get_stats",
@@ -55,22 +52,20 @@ TABLE: dict[str, Entry] = {
         kind="other",
         methods={"train": "fit", "val": "evaluate", "predict": "predict", "export": "save", "save": "save"},
         saves=True,
-        schedules=True,
-        evaluates=True,
     ),
     "torchcrf.CRF": entry("module", "num_tags batch_first", op="none"),
     "TorchCRF.CRF": entry("module", "num_labels", op="none"),
-    "lpips.LPIPS": entry("loss", kind="other", expects="any"),
+    "lpips.LPIPS": entry("loss", kind="other"),
     **same(
         "ssim ms_ssim",
-        entry("loss_function", "X Y", kind="other", expects="any", input="X", target="Y"),
+        entry("loss_function", "X Y", kind="other", input="X", target="Y"),
         "pytorch_msssim.",
     ),
-    **same("SSIM MS_SSIM", entry("loss", kind="other", expects="any"), "pytorch_msssim."),
+    **same("SSIM MS_SSIM", entry("loss", kind="other"), "pytorch_msssim."),
     **same(
         "TripletMarginLoss ContrastiveLoss NTXentLoss ArcFaceLoss CosFaceLoss SupConLoss MultiSimilarityLoss"
         " CircleLoss",
-        entry("loss", kind="other", expects="any"),
+        entry("loss", kind="other"),
         "pytorch_metric_learning.losses.",
     ),
     **same("MultiSimilarityMiner TripletMarginMiner BatchHardMiner", _MINER, "pytorch_metric_learning.miners."),
@@ -101,7 +96,7 @@ TABLE: dict[str, Entry] = {
     ),
     **same(
         "CoraGraphDataset CiteseerGraphDataset PubmedGraphDataset RedditDataset",
-        entry("dataset", graph=True),
+        entry("dataset"),
         "dgl.data.",
     ),
     "dgl.seed": entry("seed", "val", what="all"),

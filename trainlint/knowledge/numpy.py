@@ -73,9 +73,7 @@ TABLE: dict[str, Entry] = {
     "scipy.special.softmax": entry("operation", "x axis", op="softmax", dim="axis", cuts=True),
     "scipy.special.log_softmax": entry("operation", "x axis", op="log_softmax", dim="axis", cuts=True),
     "scipy.special.expit": entry("operation", "x", op="sigmoid", cuts=True),
-    **same(
-        "scipy.stats.pearsonr scipy.stats.spearmanr scipy.stats.kendalltau", entry("metric", averages=False, rises=True)
-    ),
+    **same("scipy.stats.pearsonr scipy.stats.spearmanr scipy.stats.kendalltau", entry("metric")),
     "joblib.dump": entry("save", "value filename", object="value", path="filename"),
     "joblib.load": _reads("filename"),
     "dill.dump": entry("save", "obj file", object="obj", path="file"),

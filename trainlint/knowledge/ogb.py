@@ -14,16 +14,16 @@ TABLE: dict[str, Entry] = {
     **same(
         "GraphPropPredDataset DglGraphPropPredDataset", entry("dataset", "name root", **_PLAIN), "ogb.graphproppred."
     ),
-    "ogb.nodeproppred.PygNodePropPredDataset": entry("dataset", "name root transform", graph=True, **_INDICES),
+    "ogb.nodeproppred.PygNodePropPredDataset": entry("dataset", "name root transform", **_INDICES),
     **same(
         "NodePropPredDataset DglNodePropPredDataset",
-        entry("dataset", "name root", graph=True, **_PLAIN),
+        entry("dataset", "name root", **_PLAIN),
         "ogb.nodeproppred.",
     ),
-    "ogb.linkproppred.PygLinkPropPredDataset": entry("dataset", "name root transform", graph=True, **_INDICES),
+    "ogb.linkproppred.PygLinkPropPredDataset": entry("dataset", "name root transform", **_INDICES),
     **same(
         "LinkPropPredDataset DglLinkPropPredDataset",
-        entry("dataset", "name root", graph=True, **_PLAIN),
+        entry("dataset", "name root", **_PLAIN),
         "ogb.linkproppred.",
     ),
     **same("MAG240MDataset PCQM4Mv2Dataset PygPCQM4Mv2Dataset", entry("dataset", "root", **_PLAIN), "ogb.lsc."),

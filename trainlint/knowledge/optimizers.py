@@ -40,7 +40,7 @@ TABLE: dict[str, Entry] = {
     "schedulefree.RAdamScheduleFreeClosure": _modeless(_RADAM_FREE),
     **same(
         "ScheduleFreeWrapper ScheduleFreeWrapperReference",
-        entry("optimizer", "base", family="other", schedule_free=True, inner="base"),
+        entry("optimizer", "base", family="other", schedule_free=True),
         "schedulefree.",
     ),
     **same("optimizers.FusedAdam", entry("optimizer", "params lr", {"lr": 1e-3}, family="adamw"), "apex."),
@@ -85,7 +85,7 @@ TABLE: dict[str, Entry] = {
     **same("Lamb Ranger RangerQH RangerVA Shampoo MADGRAD Apollo A2GradUni PID", _PLAIN, "torch_optimizer."),
     **same("SGDP SGDW AccSGD AggMo QHM", entry("optimizer", "params lr", family="sgd"), "torch_optimizer."),
     "torch_optimizer.Yogi": entry("optimizer", "params lr", {"lr": 1e-2}, family="adam"),
-    "torch_optimizer.Lookahead": entry("optimizer", "optimizer k alpha", family="other", inner="optimizer"),
+    "torch_optimizer.Lookahead": entry("optimizer", "optimizer k alpha", family="other"),
     "adabelief_pytorch.AdaBelief": _ADAM,
     "adamp.AdamP": _ADAM,
     "adamp.SGDP": entry("optimizer", "params lr momentum", {"momentum": 0}, family="sgd"),

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from trainlint.knowledge.schema import Entry, entry, same
 
-
-def _flag(value: str) -> Entry:
-    return entry("options", "name default help", kind="absl", name="name", default="default", value=value)
-
-
-_ENUM = entry("options", "name default enum_values help", kind="absl", name="name", default="default", value="text")
+_FLAG = entry("options", "name default help", kind="absl")
 _MAIN = entry("options", kind="hydra")
 
 TABLE: dict[str, Entry] = {
@@ -25,18 +20,18 @@ TABLE: dict[str, Entry] = {
         entry("options", kind="argparse"),
     ),
     "jsonargparse.ArgumentParser": entry("options", kind="jsonargparse"),
-    **same("click.option click.argument", entry("options", kind="click_option", name="*", default="default")),
+    **same("click.option click.argument", entry("options", kind="click_option")),
     **same("click.command click.group", entry("options", "name", kind="click_command")),
     **same("click.pass_context click.version_option click.pass_obj", entry("wrap", kind="other")),
     **same("click.echo click.secho", entry("report", "message")),
     **same("click.Path click.Choice click.IntRange click.FloatRange click.File", entry("harmless")),
-    **same("typer.Option typer.Argument", entry("options", "default", kind="typer_option", default="default")),
+    **same("typer.Option typer.Argument", entry("options", "default", kind="typer_option")),
     "typer.Typer": entry("options", kind="typer_app"),
-    "typer.run": entry("call", "function", function="function", options=True),
+    "typer.run": entry("call", "function", function="function"),
     **same("typer.echo typer.secho", entry("report", "message")),
     "typer.Exit": entry("exit"),
-    "jsonargparse.CLI": entry("call", "components", function="components", options=True),
-    "fire.Fire": entry("call", "component", function="component", options=True),
+    "jsonargparse.CLI": entry("call", "components", function="components"),
+    "fire.Fire": entry("call", "component", function="component"),
     **same("hydra.main hydra.initialize hydra.compose", _MAIN),
     **same("hydra.utils.to_absolute_path hydra.utils.get_original_cwd", entry("harmless")),
     "hydra.core.config_store.ConfigStore.instance": entry("harmless"),
@@ -49,14 +44,15 @@ TABLE: dict[str, Entry] = {
         "OmegaConf.to_yaml OmegaConf.to_container OmegaConf.save OmegaConf.set_struct", entry("harmless"), "omegaconf."
     ),
     "absl.app.run": entry("call", "main", function="main", leading=1),
-    **same("DEFINE_integer", _flag("int"), "absl.flags."),
-    "absl.flags.DEFINE_float": _flag("float"),
-    **same("DEFINE_bool DEFINE_boolean", _flag("bool"), "absl.flags."),
-    **same("DEFINE_string DEFINE_list DEFINE_spaceseplist", _flag("text"), "absl.flags."),
-    "absl.flags.DEFINE_enum": _ENUM,
+    **same(
+        "DEFINE_integer DEFINE_float DEFINE_bool DEFINE_boolean DEFINE_string DEFINE_list DEFINE_spaceseplist",
+        _FLAG,
+        "absl.flags.",
+    ),
+    "absl.flags.DEFINE_enum": entry("options", "name default enum_values help", kind="absl"),
     **same("mark_flag_as_required mark_flags_as_required register_validator", entry("harmless"), "absl.flags."),
     **same("info warning error debug", entry("report"), "absl.logging."),
     **same("tap.Tap tap.tapify", entry("options", kind="tap")),
     "simple_parsing.ArgumentParser": entry("options", kind="argparse"),
-    **same("simple_parsing.parse tyro.cli", entry("call", "function", function="function", options=True)),
+    **same("simple_parsing.parse tyro.cli", entry("call", "function", function="function")),
 }

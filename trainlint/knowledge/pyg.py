@@ -44,18 +44,18 @@ _DATASETS: dict[str, Entry] = {
     "S3DIS": entry("dataset", "root test_area train transform", {"test_area": 6, "train": True}, **_FLAG),
     "SHREC2016": entry("dataset", "root partiality category train transform", _ON, **_FLAG),
     # One graph each: the masks tell the splits ("split" of Planetoid names the scheme that draws them).
-    "Planetoid": entry("dataset", "root name split", {"split": "public"}, graph=True, **_TRANSFORM),
+    "Planetoid": entry("dataset", "root name split", {"split": "public"}, **_TRANSFORM),
     **same(
         "WebKB WikipediaNetwork Coauthor Amazon CitationFull AttributedGraphDataset HeterophilousGraphDataset"
         " LINKXDataset Airports GemsecDeezer Twitch",
-        entry("dataset", "root name", graph=True, **_TRANSFORM),
+        entry("dataset", "root name", **_TRANSFORM),
     ),
     **same(
         "Reddit Reddit2 Flickr Yelp AmazonProducts KarateClub OGB_MAG DBLP IMDB AMiner LastFM MovieLens Actor"
         " CoraFull WikiCS FacebookPagePage GitHub PolBlogs",
-        entry("dataset", "root", graph=True, **_TRANSFORM),
+        entry("dataset", "root", **_TRANSFORM),
     ),
-    "KarateClub": entry("dataset", "transform", graph=True, transform="transform"),
+    "KarateClub": entry("dataset", "transform", transform="transform"),
     # Many graphs, not yet split.
     **same("TUDataset MoleculeNet", entry("dataset", "root name transform", **_TRANSFORM)),
     **same("QM9 QM7b", entry("dataset", "root transform", **_TRANSFORM)),
@@ -181,14 +181,12 @@ _TRANSFORMS: dict[str, Entry] = {
         "random_split",
         "split num_splits num_train_per_class num_val num_test",
         {"split": "train_rest", "num_val": 500, "num_test": 1000},
-        parts=("train", "validation", "test"),
         masks=True,
     ),
     "RandomLinkSplit": entry(
         "random_split",
         "num_val num_test is_undirected",
         {"num_val": 0.1, "num_test": 0.2},
-        parts=("train", "validation", "test"),
     ),
     "NodePropertySplit": entry("transform", "property_name ratios", random=False),
     **same("RandomFlip RandomJitter RandomRotate RandomScale RandomShear HalfHop AddRandomMetaPaths", _RANDOM),

@@ -9,7 +9,7 @@ _REPORT = entry("report")
 _RANDOM = entry("operation", op="none", random=True)
 _ELEMENTS = entry("passthrough", "iterable")
 _DECORATOR = entry("wrap", kind="other")
-_TARGET = entry("call", "group target name args kwargs", function="target", args="args", kwargs="kwargs")
+_TARGET = entry("call", "group target name args kwargs", function="target", args="args")
 
 TABLE: dict[str, Entry] = {
     "builtins.print": _REPORT,

@@ -41,13 +41,12 @@ class Entry:
         family: sgd, adam, adamw, rmsprop, adadelta, adagrad, rprop, lbfgs, lion, other; schedule_free (bool): averages
         the weights, and is told by its own ``train`` and ``eval`` which ones to put into the network (modes: False where
         it does without);
-        adaptive_rate (bool): sets its own rate; inner: the parameter with the optimizer that it steers (SAM, Lookahead).
+        adaptive_rate (bool): sets its own rate.
     ``scheduler``
         cadence: epoch, batch, metric (ReduceLROnPlateau), any; horizon: the parameter that says the length, if any;
         pair (bool): the factory gives the scheduler and its number of epochs.
     ``loss``
-        An ``nn`` criterion class. kind: cross_entropy, nll, bce, bce_logits, kl, mse, other; expects: logits,
-        probabilities, log_probabilities, any.
+        An ``nn`` criterion class. kind: cross_entropy, nll, bce, bce_logits, kl, mse, other.
     ``loss_function``
         The functional form, with the traits of ``loss``; input: the parameter that takes the model's output; target:
         that of the target, if any.
@@ -55,8 +54,7 @@ class Entry:
         A layer. op as in ``operation``: what its call does to its input; dropout: True, or the parameter that turns
         it on where it is not 0 (whose default is among the defaults); batch_norm: True (absent: it holds none);
         layer: linear, conv, embedding, norm, recurrent, attention, transformer, activation, pool, shape, graph;
-        inner: the parameter with the module that it repeats or applies; masks: parameter of its call -> position, for
-        those that are added to attention scores where they hold floats.
+        masks: parameter of its call -> position, for those that are added to attention scores where they hold floats.
     ``container``
         Sequential, ModuleList, ModuleDict: registers the modules it is given. sequential (bool): calling it chains
         them.
@@ -84,8 +82,7 @@ class Entry:
         split_param: the parameter that picks the split; splits: constant -> train, validation, test (``*`` for any
         other); split: where the name alone says it; root: the parameter that names the folder or file (its words
         decide where nothing else does); transform: the parameter with the transform; iterable (bool); augments
-        (bool); synthetic (bool): draws its own samples; graph (bool): one graph holds all splits, told apart by
-        masks; tensors (bool): all positional arguments are the data.
+        (bool); synthetic (bool): draws its own samples; tensors (bool): all positional arguments are the data.
     ``dataset_loader``
         As ``dataset``, but called without a split it gives a mapping of splits (``datasets.load_dataset``).
     ``loader``
@@ -98,8 +95,7 @@ class Entry:
     ``random_split``
         Parts drawn at random. data: the parameter's name (``*`` for all positional arguments); seed: the parameter
         that fixes the draw; pairs (bool): each argument gives two parts in turn (``train_test_split``); shuffle: the
-        parameter that turns the draw off; parts: the names of the parts where they are fixed; masks (bool): gives
-        masks over one graph (``RandomNodeSplit``).
+        parameter that turns the draw off; masks (bool): gives masks over one graph (``RandomNodeSplit``).
     ``splitter``
         An object whose ``split`` method gives index pairs (``KFold``); seed and shuffle as above.
     ``concat``
@@ -108,8 +104,8 @@ class Entry:
         random (bool), distributed (bool), subset (bool): draws from given indices.
     ``transform``
         random (bool): augments at random; compose (bool): a pipeline of the transforms it is given; needed (bool): a
-        random choice without which there is no input (points from a mesh, clips from a video); inner: the parameter
-        with the transform that it applies; random_param: it is random where this parameter is true.
+        random choice without which there is no input (points from a mesh, clips from a video);
+        random_param: it is random where this parameter is true.
     ``seed``
         Seeds a global generator. what: torch, cuda, numpy, python, all.
     ``generator``
@@ -119,7 +115,7 @@ class Entry:
     ``autocast``
         A mixed-precision context.
     ``scaler``
-        A gradient scaler. combined (bool): calling it does backward and step (timm's NativeScaler).
+        A gradient scaler.
     ``wrap``
         Gives its first argument back in another dress: same parameters, same mode. kind: data_parallel, ddp, fsdp,
         compile, ema, other; keeps_param: the parameter by which a sharding wrapper keeps the network's own parameters.
@@ -145,17 +141,14 @@ class Entry:
     ``environment``
         An environment of reinforcement learning: its steps are the data.
     ``metric``
-        An object or function that measures; averages (bool): whether batch results may be averaged (absent: unknown);
-        rises (bool): whether more is better; object (bool): an object with ``update``/``compute``; absent: a
-        function.
+        An object or function that measures; object (bool): an object with ``update``/``compute``; absent: a function.
     ``preprocessor``
         An object whose ``fit`` or ``fit_transform`` learns from data. kind: scaler, encoder, imputer, reducer,
         selector, vectorizer, resampler, vocabulary, pipeline; fits (bool): the call itself learns from its argument.
     ``estimator``
         A model of another library with ``fit`` and ``predict`` (scikit-learn).
     ``search``
-        Chooses hyper-parameters. function: the parameter, or of the ``method`` named the parameter, with the
-        objective.
+        Chooses hyper-parameters. function: the parameter with the objective, perhaps of a method.
     ``tokenizer``
         Turns text into numbers; learns nothing from the data.
     ``framework``
@@ -164,9 +157,8 @@ class Entry:
         zero_grad, clip, prepare, save, load, fit, evaluate, report, gather (all that the processes hold, padding of a
         last batch included), gather_for_metrics (without it), reduce, unwrap, no_sync, autocast, accumulate, unscale,
         main_only, seed, predict, harmless, handler (keeps a function that it calls at an event), handlers (gives the
-        decorator for that)); trains (bool): its own step zeroes, differentiates and updates; method_params: method
-        name -> its positional parameters; gives: the names of what a call returns, in order, where it returns several;
-        fits (bool): the call itself trains; saves, schedules, evaluates (bool): done by default while it trains.
+        decorator for that)); gives: the names of what a call returns, in order, where it returns several; fits (bool):
+        the call itself trains; saves (bool): done by default while it trains.
     ``config``
         Settings of a framework, by parameters. kind: hf_arguments, deepspeed, accelerate_plugin, lightning_strategy.
     ``callback``
@@ -179,12 +171,10 @@ class Entry:
         other roles (``framework``, ``dataset``, ``container``, ``model``, ...) are derived from as well, and mean the
         same then.
     ``gradcheck``
-        A gradient check. function: the parameter with the checked function; inputs: with the inputs; order: 1, or 2
-        for the gradient of gradients.
+        A gradient check. function: the parameter with the checked function; inputs: with the inputs.
     ``call``
         Calls its argument ``function``. args: the parameter with the tuple of its arguments (``*`` for all further
-        ones); kwargs: that with the dict of them; leading: how many arguments of its own it gives first (the rank);
-        options (bool): the function's parameters become options with their defaults.
+        ones); leading: how many arguments of its own it gives first (the rank).
     ``read``
         Reads data from a file. path: the parameter that names it (its words decide the split); cuts as in
         ``operation``.
@@ -192,8 +182,7 @@ class Entry:
         Lists files or directories in no fixed order. path: the parameter that names the folder.
     ``options``
         Makes or reads command-line options. kind: argparse, jsonargparse, click_option, click_command, typer_option, typer_app,
-        hydra, absl, tap, omegaconf; name: the parameter with the option's name; default: with its default; value: the
-        type of an option that its name implies: int, float, bool, text.
+        hydra, absl, tap, omegaconf.
     ``namespace``
         An object whose attributes are its keyword arguments, or the entries of the mapping that it is given.
     ``exit``

@@ -10,12 +10,6 @@ _MS = "sklearn.model_selection."
 _M = "sklearn.metrics."
 
 _SEEDED: dict[str, Any] = {"seed": "random_state", "shuffle": "shuffle"}
-_MEAN_UP = entry("metric", "y_true y_pred", averages=True, rises=True)
-_MEAN_DOWN = entry("metric", "y_true y_pred", averages=True, rises=False)
-# Not the mean of what they are on parts of the data.
-_WHOLE_UP = entry("metric", "y_true y_pred", averages=False, rises=True)
-_WHOLE_DOWN = entry("metric", "y_true y_pred", averages=False, rises=False)
-_SCORES = entry("metric", "y_true y_score", averages=False, rises=True)
 
 
 def _preprocessor(kind: str) -> Entry:
@@ -29,7 +23,6 @@ _SPLITS: dict[str, Entry] = {
         {"random_state": None, "shuffle": True, "stratify": None, "test_size": None, "train_size": None},
         data="*",
         pairs=True,
-        parts=("train", "test"),
         **_SEEDED,
     ),
     **same(
@@ -123,36 +116,28 @@ _LEARNS: dict[str, Entry] = {
 }
 
 _METRICS: dict[str, Entry] = {
-    "sklearn.metrics.accuracy_score": _MEAN_UP,
-    "sklearn.metrics.top_k_accuracy_score": entry("metric", "y_true y_score", averages=True, rises=True),
-    "sklearn.metrics.cohen_kappa_score": entry("metric", "y1 y2", averages=False, rises=True),
+    **same(
+        "accuracy_score mean_squared_error mean_absolute_error hamming_loss zero_one_loss mean_absolute_percentage_error"
+        " mean_squared_log_error mean_pinball_loss f1_score fbeta_score precision_score recall_score"
+        " balanced_accuracy_score jaccard_score matthews_corrcoef r2_score explained_variance_score"
+        " d2_absolute_error_score root_mean_squared_error median_absolute_error max_error confusion_matrix"
+        " classification_report precision_recall_fscore_support multilabel_confusion_matrix",
+        entry("metric", "y_true y_pred"),
+        _M,
+    ),
+    **same(
+        "top_k_accuracy_score roc_auc_score average_precision_score ndcg_score label_ranking_average_precision_score",
+        entry("metric", "y_true y_score"),
+        _M,
+    ),
     # The second parameter was renamed.
-    **same("log_loss brier_score_loss", entry("metric", "y_true", averages=True, rises=False), _M),
-    "sklearn.metrics.hinge_loss": entry("metric", "y_true pred_decision", averages=True, rises=False),
-    **same(
-        "mean_squared_error mean_absolute_error hamming_loss zero_one_loss"
-        " mean_absolute_percentage_error mean_squared_log_error mean_pinball_loss",
-        _MEAN_DOWN,
-        _M,
-    ),
-    **same(
-        "f1_score fbeta_score precision_score recall_score balanced_accuracy_score jaccard_score"
-        " matthews_corrcoef r2_score explained_variance_score d2_absolute_error_score",
-        _WHOLE_UP,
-        _M,
-    ),
-    **same("root_mean_squared_error median_absolute_error max_error", _WHOLE_DOWN, _M),
-    **same("roc_auc_score average_precision_score ndcg_score label_ranking_average_precision_score", _SCORES, _M),
-    **same(
-        "confusion_matrix classification_report precision_recall_fscore_support multilabel_confusion_matrix",
-        entry("metric", "y_true y_pred", averages=False),
-        _M,
-    ),
-    **same("roc_curve precision_recall_curve det_curve", entry("metric", "y_true", averages=False), _M),
-    "sklearn.metrics.auc": entry("metric", "x y", averages=False, rises=True),
+    **same("log_loss brier_score_loss roc_curve precision_recall_curve det_curve", entry("metric", "y_true"), _M),
+    "sklearn.metrics.cohen_kappa_score": entry("metric", "y1 y2"),
+    "sklearn.metrics.hinge_loss": entry("metric", "y_true pred_decision"),
+    "sklearn.metrics.auc": entry("metric", "x y"),
     **same(
         "normalized_mutual_info_score adjusted_rand_score adjusted_mutual_info_score silhouette_score",
-        entry("metric", averages=False, rises=True),
+        entry("metric"),
         _M,
     ),
     **same("ConfusionMatrixDisplay RocCurveDisplay PrecisionRecallDisplay", entry("report"), _M),

@@ -8,8 +8,6 @@ from trainlint.knowledge.schema import WORDS, Entry, entry, same
 
 _T = "timm."
 
-_CE: dict[str, Any] = {"kind": "cross_entropy", "expects": "logits"}
-_BCE: dict[str, Any] = {"kind": "bce_logits", "expects": "logits"}
 # timm's schedulers take the epoch in step() and the update in step_update(), and count as t_in_epochs says.
 _SCHED: dict[str, Any] = {"cadence": "epoch"}
 _EMA = entry("wrap", "model decay", {"decay": 0.9999}, kind="ema")
@@ -63,7 +61,7 @@ TABLE: dict[str, Entry] = {
     **same("SGDP SGDW", entry("optimizer", "params lr momentum", {"momentum": 0}, family="sgd"), "timm.optim."),
     "timm.optim.RMSpropTF": _optimizer("rmsprop", 1e-2),
     "timm.optim.AdamWLegacy": _optimizer("adamw", 1e-3),
-    "timm.optim.Lookahead": entry("optimizer", "base_optimizer alpha k", family="other", inner="base_optimizer"),
+    "timm.optim.Lookahead": entry("optimizer", "base_optimizer alpha k", family="other"),
     "timm.scheduler.create_scheduler": entry("scheduler", "args optimizer updates_per_epoch", pair=True, **_SCHED),
     "timm.scheduler.create_scheduler_v2": entry(
         "scheduler",
@@ -91,14 +89,20 @@ TABLE: dict[str, Entry] = {
         cadence="metric",
     ),
     "timm.scheduler.scheduler.Scheduler": entry("base", "optimizer param_group_field", kind="scheduler"),
-    "timm.loss.LabelSmoothingCrossEntropy": entry("loss", "smoothing", {"smoothing": 0.1}, **_CE),
-    "timm.loss.SoftTargetCrossEntropy": entry("loss", **_CE),
-    "timm.loss.JsdCrossEntropy": entry("loss", "num_splits alpha smoothing", **_CE),
-    "timm.loss.PolyCrossEntropy": entry("loss", "epsilon smoothing reduction", {"reduction": "mean"}, **_CE),
-    **same("BinaryCrossEntropy PolyBinaryCrossEntropy", entry("loss", "", {"reduction": "mean"}, **_BCE), "timm.loss."),
+    "timm.loss.LabelSmoothingCrossEntropy": entry("loss", "smoothing", {"smoothing": 0.1}, kind="cross_entropy"),
+    "timm.loss.SoftTargetCrossEntropy": entry("loss", kind="cross_entropy"),
+    "timm.loss.JsdCrossEntropy": entry("loss", "num_splits alpha smoothing", kind="cross_entropy"),
+    "timm.loss.PolyCrossEntropy": entry(
+        "loss", "epsilon smoothing reduction", {"reduction": "mean"}, kind="cross_entropy"
+    ),
+    **same(
+        "BinaryCrossEntropy PolyBinaryCrossEntropy",
+        entry("loss", "", {"reduction": "mean"}, kind="bce_logits"),
+        "timm.loss.",
+    ),
     **same(
         "AsymmetricLossMultiLabel AsymmetricLossSingleLabel",
-        entry("loss", kind="other", expects="logits"),
+        entry("loss", kind="other"),
         "timm.loss.",
     ),
     "timm.data.create_dataset": entry("dataset", "name root split", {"split": "validation"}, **_SPLIT),
@@ -130,14 +134,14 @@ TABLE: dict[str, Entry] = {
     ),
     "timm.data.AugMixDataset": entry("dataset", "dataset", augments=True),
     "timm.data.random_erasing.RandomErasing": entry("transform", "probability", random=True),
-    **same("NativeScaler ApexScaler", entry("scaler", combined=True), "timm.utils."),
+    **same("NativeScaler ApexScaler", entry("scaler"), "timm.utils."),
     **same("ModelEma ModelEmaV2 ModelEmaV3", _EMA, "timm.utils."),
     "timm.utils.dispatch_clip_grad": entry(
         "clip", "parameters value mode norm_type", {"mode": "norm", "norm_type": 2.0}
     ),
     "timm.utils.adaptive_clip_grad": entry("clip", "parameters clip_factor"),
     "timm.utils.random_seed": entry("seed", "seed rank", {"seed": 42, "rank": 0}, what="all"),
-    "timm.utils.accuracy": entry("metric", "output target topk", averages=True, rises=True),
+    "timm.utils.accuracy": entry("metric", "output target topk"),
     "timm.utils.AverageMeter": entry("harmless"),
     "timm.utils.CheckpointSaver": entry(
         "saver", "model optimizer args", object="model", methods={"save_checkpoint": "save", "save_recovery": "save"}

@@ -134,7 +134,7 @@ _GRADIENTS: dict[str, Entry] = {
         "backward", "outputs inputs grad_outputs retain_graph create_graph", {"create_graph": False}, via="grad"
     ),
     "torch.autograd.gradcheck": entry(
-        "gradcheck", "func inputs", {"eps": 1e-6, "atol": 1e-5, "rtol": 1e-3}, function="func", inputs="inputs", order=1
+        "gradcheck", "func inputs", {"eps": 1e-6, "atol": 1e-5, "rtol": 1e-3}, function="func", inputs="inputs"
     ),
     "torch.autograd.gradgradcheck": entry(
         "gradcheck",
@@ -142,7 +142,6 @@ _GRADIENTS: dict[str, Entry] = {
         {"eps": 1e-6, "atol": 1e-5, "rtol": 1e-3},
         function="func",
         inputs="inputs",
-        order=2,
     ),
     **same("jacobian hessian", entry("backward", "func inputs create_graph", via="grad"), "torch.autograd.functional."),
     **same(
@@ -152,7 +151,7 @@ _GRADIENTS: dict[str, Entry] = {
     ),
     **same("vjp jvp", entry("backward", "func", via="grad"), "torch.func."),
     "torch.func.functional_call": entry(
-        "call", "module parameter_and_buffer_dicts args kwargs", function="module", args="args", kwargs="kwargs"
+        "call", "module parameter_and_buffer_dicts args kwargs", function="module", args="args"
     ),
     "torch.vmap": entry("wrap", "func in_dims out_dims", kind="other"),
     "torch.func.vmap": entry("wrap", "func in_dims out_dims", kind="other"),

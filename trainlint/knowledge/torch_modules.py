@@ -146,7 +146,6 @@ _LAYERS: dict[str, Entry] = {
         "encoder_layer num_layers norm",
         op="none",
         layer="transformer",
-        inner="encoder_layer",
         masks={"mask": 1},
     ),
     "TransformerDecoder": entry(
@@ -154,7 +153,6 @@ _LAYERS: dict[str, Entry] = {
         "decoder_layer num_layers norm",
         op="none",
         layer="transformer",
-        inner="decoder_layer",
         masks=_DECODER_MASKS,
     ),
     "Softmax": entry("module", "dim", {"dim": None}, op="softmax", dim="dim", layer="activation"),

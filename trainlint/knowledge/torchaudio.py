@@ -72,15 +72,12 @@ TABLE: dict[str, Entry] = {
         _FIXED,
         _A + "transforms.",
     ),
-    _A + "transforms.RNNTLoss": entry(
-        "loss", "blank clamp reduction", {"reduction": "mean"}, kind="other", expects="logits"
-    ),
+    _A + "transforms.RNNTLoss": entry("loss", "blank clamp reduction", {"reduction": "mean"}, kind="other"),
     _A + "functional.rnnt_loss": entry(
         "loss_function",
         "logits targets logit_lengths target_lengths",
         {"reduction": "mean"},
         kind="other",
-        expects="logits",
         input="logits",
         target="targets",
     ),

@@ -234,7 +234,6 @@ _BOX_LOSS = entry(
     "boxes1 boxes2 reduction eps",
     {"reduction": "none"},
     kind="other",
-    expects="any",
     input="boxes1",
     target="boxes2",
 )
@@ -244,7 +243,6 @@ _OPS: dict[str, Entry] = {
         "loss_function",
         "inputs targets alpha gamma reduction",
         {"alpha": 0.25, "gamma": 2, "reduction": "none"},
-        expects="logits",
         **_LOSS,
     ),
     **same("generalized_box_iou_loss distance_box_iou_loss complete_box_iou_loss", _BOX_LOSS),

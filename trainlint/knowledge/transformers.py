@@ -34,15 +34,7 @@ _TRAINER = entry(
         "add_callback": "harmless",
         "create_model_card": "harmless",
     },
-    method_params={
-        "train": "resume_from_checkpoint",
-        "evaluate": "eval_dataset",
-        "predict": "test_dataset",
-        "save_model": "output_dir",
-    },
     saves=True,
-    schedules=True,
-    evaluates=False,
 )
 
 _ARGUMENTS = entry(

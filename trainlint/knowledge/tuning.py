@@ -8,8 +8,8 @@ _ENVIRONMENT = entry("environment", "id")
 
 TABLE: dict[str, Entry] = {
     # study.optimize(objective) calls the objective; what it returns decides.
-    "optuna.create_study": entry("search", method="optimize", function="func"),
-    "optuna.load_study": entry("search", method="optimize", function="func"),
+    "optuna.create_study": entry("search", function="func"),
+    "optuna.load_study": entry("search", function="func"),
     **same("optuna.TrialPruned optuna.exceptions.TrialPruned", entry("harmless")),
     **same("TPESampler RandomSampler GridSampler CmaEsSampler", entry("harmless"), "optuna.samplers."),
     **same("MedianPruner HyperbandPruner SuccessiveHalvingPruner", entry("harmless"), "optuna.pruners."),

@@ -7,7 +7,6 @@ run. Rules read nothing else. An event knows where it stands, in which rounds of
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
 from typing import Any
 
 import msgspec
@@ -151,7 +150,6 @@ class LossComputed(Event, eq=False):
     """A criterion is applied to predictions."""
 
     kind: str
-    expects: str
     prediction: Data | None
     target: Value | None
     tokens: Tokens
@@ -376,9 +374,6 @@ class Escaped(Event, eq=False):
     callee: str
     values: tuple[Value, ...]
     keywords: tuple[str, ...] = ()
-
-    def roles(self) -> Iterator[Value]:
-        yield from self.values
 
 
 class Seeded(Event, eq=False):

@@ -231,7 +231,6 @@ class Recorder:
         self.losses += 1
         entry = lookup(name)
         kind = str(entry.traits.get("kind") or "other") if entry is not None else "other"
-        expects = str(entry.traits.get("expects") or "any") if entry is not None else "any"
         tokens = self._tokens_of(given, moment)
         if not any(isinstance(token, ModelToken) for token in tokens) and self._last_forward is not None:
             last = self._last_forward
@@ -243,7 +242,7 @@ class Recorder:
         prediction = self._prediction(given[0], tokens, moment) if given else None
         thing = Library(name, entry, {}, None) if criterion is not None and entry is not None else None
         reduction = getattr(criterion, "reduction", None)
-        event = LossComputed(moment.place, kind, expects, prediction, None, tokens, reduction, thing)
+        event = LossComputed(moment.place, kind, prediction, None, tokens, reduction, thing)
         self._add(event, moment, kind, output.requires_grad, *sorted(id(t) for t in tokens if isinstance(t, Source)))
 
     def _prediction(self, tensor: Tensor, tokens: Tokens, moment: Moment) -> Data:

@@ -16,7 +16,7 @@ from trainlint.trace.scope import Scope
 from trainlint.trace.tokens import LossToken
 from trainlint.trace.values import Constant, Data, Graph, Kind, Library, Value
 
-UNKNOWN_LOSS = Entry("loss", traits={"kind": "other", "expects": "any"})
+UNKNOWN_LOSS = Entry("loss", traits={"kind": "other"})
 
 
 def call_function(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -89,7 +89,6 @@ def compute(
         result.graph, result.cut = prediction.graph, prediction.cut
     if m.flags.get("gradients") is False:
         result.graph = Graph.DETACHED
-    expects = str(entry.traits.get("expects") or "any")
     tensor = prediction if isinstance(prediction, Data) else None
-    m.emit(LossComputed(place, kind, expects, tensor, target, result.tokens, reduced, criterion))
+    m.emit(LossComputed(place, kind, tensor, target, result.tokens, reduced, criterion))
     return result

@@ -76,8 +76,8 @@ def train_pass(
     m.emit(Forward(place, model, data, "train", True, output, True))
     tokens = union(output, token(m, LossToken, place))
     if isinstance(criterion, Library):
-        kind, expects = str(criterion.trait("kind") or "other"), str(criterion.trait("expects") or "any")
-        m.emit(LossComputed(place, kind, expects, None, None, tokens, None, criterion))
+        kind = str(criterion.trait("kind") or "other")
+        m.emit(LossComputed(place, kind, None, None, tokens, None, criterion))
     learn(m, place, Data(Kind.TENSOR, tokens, graph=Graph.ATTACHED), optimizer)
 
 
