@@ -10,7 +10,7 @@ from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge import is_known_library
 from trainlint.trace.events import Measured
-from trainlint.trace.interpreter import averages, batch_metrics, numeric, scaling, standardising
+from trainlint.trace.interpreter import averages, batch_metrics, hits, numeric, scaling, standardising
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.tensors import is_triangle, token
 from trainlint.trace.merge import holds, join, sources_of, tokens_of, union
@@ -287,12 +287,14 @@ def augmented(m: Machine, node: ir.AugAssign, before: Value, addend: Value, scop
     """``target op= value``. In a loop the result of counting is a number, not a constant."""
     total = averages.added(m, before, addend) if node.op == "+" else None
     if m.frames and isinstance(before, Constant) and isinstance(addend, Constant):
-        return Data(Kind.NUMBER, origin="counter", reduction=total)
+        return Data(Kind.NUMBER, hits.counted(m), origin="counter", reduction=total)
     result = combine(m, node.op, before, addend, node, scope)
     if node.op == "+" and isinstance(result, Data):
         result.reduction = total
-    if isinstance(before, Data) and before.origin == "counter" and isinstance(result, Data) and not result.tokens:
-        result.origin = "counter"
+    if isinstance(before, Data) and before.origin == "counter" and isinstance(result, Data):
+        result.tokens = union(result.tokens, hits.counted(m))
+        if not result.tokens:
+            result.origin = "counter"
     return result
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from trainlint.facts import ir
 from trainlint.trace.events import Reported, Stopped, Watched
-from trainlint.trace.interpreter import assignment, branches, definitions, discarding, gradients, imports, loops
+from trainlint.trace.interpreter import assignment, branches, definitions, discarding, gradients, hits, imports, loops
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import augmented
@@ -91,7 +91,7 @@ def _aug_assign(m: Machine, node: ir.AugAssign, scope: Scope) -> Flow:
 def _return(m: Machine, node: ir.Return, scope: Scope) -> Flow:
     value = m.evaluate(m, node.value, scope) if node.value is not None else Constant(None)
     activation = m.activation
-    activation.returns.append(value)
+    activation.returns.append(hits.returned(m, value))
     tokens = tokens_of(value)
     silent = activation.function is not None and ("silent_returns", id(activation.function.node)) in m.shared
     if holds(tokens, LossToken) and not silent:
