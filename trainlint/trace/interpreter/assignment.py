@@ -23,6 +23,7 @@ from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.library.persistence import report_restored
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network
+from trainlint.trace.interpreter.sizes import is_split_off
 from trainlint.trace.interpreter.sources import ELEMENT, derived, is_computed, name_source
 from trainlint.trace.interpreter.tensors import changed_in_place, token, with_tokens
 from trainlint.trace.merge import holds, join, sources_of, tokens_of, union
@@ -108,7 +109,7 @@ def _named_data(value: Data, name: str, place: Place | None) -> Data:
     if split is None or value.promoted is not None or is_computed(value):
         return value
     sources = sources_of(value)
-    if not sources or any(source.split != UNKNOWN_SPLIT for source in sources):
+    if not sources or not (all(source.split == UNKNOWN_SPLIT for source in sources) or is_split_off(value, sources)):
         return value
     # `x_test = x[800:]`: a part of unknown data, told by its name.
     part = derived(sources, name, place, "named", split)

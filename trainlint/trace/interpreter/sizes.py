@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from trainlint.findings import Place
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.merge import holds
-from trainlint.trace.tokens import DrawnToken, Source
+from trainlint.trace.merge import holds, sources_of
+from trainlint.trace.tokens import DrawnToken, ModelToken, Source
 from trainlint.trace.values import Constant, Data, Library, TupleValue, Value
 
-# The origin of what was sliced out of a batch or a drawn tensor.
+# The origin of what was sliced out of a batch, a drawn tensor or the data of a file.
 PART = "part"
+# Methods of data frames that take rows out of them, and those that keep the rows.
+SELECTING = frozenset("sample query head tail truncate between_time get_group".split())
+KEEPING = frozenset("copy reset_index dropna fillna astype to_numpy sort_values set_index rename assign".split())
 
 
 def drawn(m: Machine, place: Place, given: Arguments) -> None:
@@ -22,11 +25,39 @@ def drawn(m: Machine, place: Place, given: Arguments) -> None:
 
 
 def sliced(base: Data, index: Value, result: Data) -> None:
-    """Mark ``x[:4]``."""
-    if isinstance(index, Data) and index.origin == "slice":
+    """Mark ``x[:4]`` and ``x[mask]``."""
+    if isinstance(index, Data) and (index.origin == "slice" or _is_mask(index)):
         made = base.origin is not None and base.origin.startswith("call:torch.rand")
         if made or (base.origin is None and holds(base.tokens, Source)):
             result.origin = PART
+
+
+def is_own_mask(base: Data, index: Value) -> bool:
+    """Whether rows are picked by what stands in them: ``frame[frame["fold"] == 0]``."""
+    if not isinstance(index, Data) or not _is_mask(index):
+        return False
+    return not holds(index.tokens, ModelToken) and not set(sources_of(index)).isdisjoint(sources_of(base))
+
+
+def _is_mask(index: Data) -> bool:
+    return bool(index.operations) and index.operations[-1].name == "comparison"
+
+
+def selected(receiver: Data, name: str, given: Arguments, result: Value) -> None:
+    """Mark ``frame.query(...)`` and the like, and what stays a part: ``frame[:80].copy()``."""
+    if not isinstance(result, Data) or result.origin is not None or not holds(result.tokens, Source):
+        return
+    rest = name == "drop" and isinstance(given.get(0), Data)
+    if rest:
+        # `frame.drop(train.index)` leaves the rows that are in no part yet.
+        result.tokens = receiver.tokens
+    if rest or name in SELECTING or (receiver.origin == PART and name in KEEPING):
+        result.origin = PART
+
+
+def is_split_off(value: Data, sources: list[Source]) -> bool:
+    """Whether a value is a part of training data: its name tells what for, as of ``valid = train[800:]`` of a file ``train.csv``."""
+    return value.origin == PART and all(source.split == "train" and not source.parents for source in sources)
 
 
 def samples_of(m: Machine, value: Value) -> int | None:

@@ -198,7 +198,7 @@ def _of_data(m: Machine, base: Data, index: Value, node: ir.Subscript, scope: Sc
         if key in LOSS_NAMES and base.tokens:
             return of_data(m, base, key, node, scope)
         return field(m, base, key, node, scope)
-    mask = sources_of(index)
+    mask = [] if sizes.is_own_mask(base, index) else sources_of(index)
     if mask and any(source.split != "unknown" for source in mask):
         # `out[data.test_mask]`: what is left is the masked part's.
         kept = frozenset(token for token in base.tokens if not isinstance(token, Source))

@@ -7,7 +7,16 @@ from trainlint.knowledge import lookup
 from trainlint.knowledge.conventions import role_of_name, split_of_name
 from trainlint.knowledge.watching import FIXTURES
 from trainlint.trace.events import Backward, Interacted, Measured, Operated, OptimizerStep
-from trainlint.trace.interpreter import assignment, averages, gradients, initial, precision, scaling, standardising
+from trainlint.trace.interpreter import (
+    assignment,
+    averages,
+    gradients,
+    initial,
+    precision,
+    scaling,
+    sizes,
+    standardising,
+)
 from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import operations, training
 from trainlint.trace.interpreter.library.lightning import optimised_by_hand
@@ -52,6 +61,7 @@ _OF_STORES = frozenset("begin close stat info sync set_mapsize get_template".spl
 def data_method(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """``value.name(...)`` of an unknown value or a tensor."""
     result = _method(m, receiver, name, given, node, scope)
+    sizes.selected(receiver, name, given, result)
     if name in standardising.STATISTICS:
         standardising.reduced(m, receiver, name, result, m.place(node, scope))
     return result
