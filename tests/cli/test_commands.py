@@ -142,6 +142,10 @@ def test_standard_input_under_a_name(project: Project, capsys: Capture, monkeypa
         (["explain", "qqq"], "no rule has the code or name 'qqq'; `trainlint rules` lists them"),
         (["explain"], "the following arguments are required: RULE"),
         (["show", "no/such.py"], "no/such.py: no such file or directory"),
+        (
+            ["--color", "never", "show", "train.py"],
+            "show: no such file or directory; a command stands before its options",
+        ),
         (["chek", "train.py"], "chek: no such file or directory; did you mean the command check?"),
     ],
 )

@@ -47,8 +47,12 @@ def program(options: argparse.Namespace, settings: Configurations, progress: Pro
 
 
 def _meant_command(paths: Sequence[str]) -> str:
+    if os.path.exists(paths[0]):
+        return ""
+    if paths[0] in COMMANDS:
+        return "; a command stands before its options"
     nearest = get_close_matches(paths[0], COMMANDS, n=1)
-    return f"; did you mean the command {nearest[0]}?" if nearest and not os.path.exists(paths[0]) else ""
+    return f"; did you mean the command {nearest[0]}?" if nearest else ""
 
 
 def _of_stdin(options: argparse.Namespace, progress: Progress) -> Program:
