@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import TypeVar, cast
 
 from trainlint.trace.events import Event
@@ -51,3 +52,21 @@ class Kinds:
         if len(wanted) < 2:
             return self._by_class[wanted.pop()] if wanted else []
         return [event for event in self._events if type(event) in wanted]
+
+
+class Happenings:
+    """Something that has events, and is asked for them by kind."""
+
+    events: list[Event]
+
+    @cached_property
+    def _kinds(self) -> Kinds:
+        return Kinds(self.events)
+
+    def of(self, kind: type[EventType]) -> Sequence[EventType]:
+        """The events of one kind, in order."""
+        return self._kinds.of(kind)
+
+    def among(self, *kinds: type[Event]) -> Sequence[Event]:
+        """The events of several kinds, in order."""
+        return self._kinds.among(*kinds)

@@ -31,7 +31,7 @@ from trainlint.trace.events import (
     Seeded,
     SplitDrawn,
 )
-from trainlint.trace.kinds import EventType, Kinds
+from trainlint.trace.kinds import Happenings
 from trainlint.trace.merge import distinct, sources_of, tokens_of
 from trainlint.trace.purpose import exemptions
 from trainlint.trace.sequence import GradientFlow, shared_loop
@@ -118,24 +118,12 @@ def place_beside(event: Event, calls: Sequence[Call]) -> Place:
 
 
 @dataclass(eq=False)
-class Training:
+class Training(Happenings):
     """One training of a run: an epoch loop (the outermost one in which parameters are updated) and what happens there."""
 
     run: Run
     loop: Loop
     events: list[Event]
-
-    @cached_property
-    def _kinds(self) -> Kinds:
-        return Kinds(self.events)
-
-    def of(self, kind: type[EventType]) -> Sequence[EventType]:
-        """The events of one kind, in order."""
-        return self._kinds.of(kind)
-
-    def among(self, *kinds: type[Event]) -> Sequence[Event]:
-        """The events of several kinds, in order."""
-        return self._kinds.among(*kinds)
 
     @cached_property
     def backwards(self) -> Sequence[Backward]:
@@ -287,7 +275,7 @@ def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluati
 
 
 @dataclass(eq=False)
-class Run:
+class Run(Happenings):
     """One training program. ``kind`` is ``script`` or ``function`` (one that no script reaches); ``complete`` tells that the
     walk came to its end."""
 
@@ -298,18 +286,6 @@ class Run:
     complete: bool
     anatomy: Anatomy = field(default_factory=Anatomy)
     survey: Survey = field(default_factory=Survey)
-
-    @cached_property
-    def _kinds(self) -> Kinds:
-        return Kinds(self.events)
-
-    def of(self, kind: type[EventType]) -> Sequence[EventType]:
-        """The events of one kind, in order."""
-        return self._kinds.of(kind)
-
-    def among(self, *kinds: type[Event]) -> Sequence[Event]:
-        """The events of several kinds, in order."""
-        return self._kinds.among(*kinds)
 
     @cached_property
     def trainings(self) -> list[Training]:
