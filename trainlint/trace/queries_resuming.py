@@ -58,11 +58,10 @@ _SCHEDULER_KEY = re.compile(r"sched|lr", re.I)
 
 
 class Resumption(msgspec.Struct, frozen=True):
-    """A training that goes on from a file: ``load`` restores its network, ``counter`` is what it goes on counting from."""
+    """A training that goes on from a file: ``load`` restores its network."""
 
     training: Training
     load: Loaded
-    counter: str
 
     @property
     def run(self) -> Run:
@@ -124,7 +123,7 @@ def _by_counter(training: Training, loads: list[Loaded]) -> Resumption | None:
             continue
         near = [load for load in loads if _together(load, event)]
         if near and _goes_on_at(training, name):
-            return Resumption(training, min(near, key=lambda load: abs(load.order - event.order)), name)
+            return Resumption(training, min(near, key=lambda load: abs(load.order - event.order)))
     return None
 
 
@@ -136,10 +135,8 @@ def _by_option(training: Training, loads: list[Loaded]) -> Resumption | None:
     # What a person edits in the script (`start_epoch = 0`) is as often left as it is.
     begins = [loop.begin for loop in loops if not loop.fixed]
     texts = [*begins, *(loop.skips for loop in loops), *(event.option for event in training.run.of(OptionDeclared))]
-    told = next((text for text in texts if any(map(_START.fullmatch, _WORDS.findall(text)))), None) or next(
-        filter(_tells_progress, begins), None
-    )
-    return Resumption(training, loads[-1], told) if told is not None else None
+    told = any(_START.fullmatch(word) for text in texts for word in _WORDS.findall(text))
+    return Resumption(training, loads[-1]) if told or any(map(_tells_progress, begins)) else None
 
 
 def _tells_progress(begin: str) -> bool:

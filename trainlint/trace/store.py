@@ -41,14 +41,6 @@ class Store:
     def begin(self) -> None:
         self._logs.append({})
 
-    def commit(self) -> None:
-        """Keep the changes; an outer transaction can still undo them."""
-        log = self._logs.pop()
-        if self._logs:
-            outer = self._logs[-1]
-            for spot, entry in log.items():
-                outer.setdefault(spot, entry)
-
     def rollback(self) -> Delta:
         """Undo the changes since `begin`, and give what they were."""
         log = self._logs.pop()

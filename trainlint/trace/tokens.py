@@ -111,12 +111,9 @@ class ModelToken(Token):
 
 
 class WeightToken(Token):
-    """The value is the weight of this layer, or was computed from it."""
+    """The value is the weight of a layer, or was computed from it."""
 
-    __slots__ = ("layer",)
-
-    def __init__(self, layer: Value) -> None:
-        self.layer = layer
+    __slots__ = ()
 
 
 class IndexToken(Token):

@@ -222,7 +222,7 @@ def _part(m: Machine, base: Library, attr: str) -> Value:
     if attr == "training":
         return Data(Kind.NUMBER, name=attr)
     if attr == "weight":
-        value: Value = Data(Kind.TENSOR, frozenset((WeightToken(base),)), name=attr)
+        value: Value = Data(Kind.TENSOR, frozenset((WeightToken(),)), name=attr)
     elif attr.startswith("__") or attr in PLAIN_FIELDS:
         value = Data(name=attr)
     else:
