@@ -17,12 +17,13 @@ _PLAIN = frozenset({"bool", "bytes", "float", "int", "str", "None", "list[int]",
 class _ChildrenOf(dict[type, Children]):
     def __missing__(self, kind: type) -> Children:
         """Found out once for each class, from the types of its fields."""
-        fields = _fields(kind) if issubclass(kind, ir.Node) else []
+        fields = node_fields(kind) if issubclass(kind, ir.Node) else []
         made = self[kind] = _getter(fields)
         return made
 
 
-def _fields(kind: type[ir.Node]) -> list[str]:
+def node_fields(kind: type[ir.Node]) -> list[str]:
+    """The names of the fields that may hold nodes."""
     types = {name: str(type_) for base in kind.__mro__ for name, type_ in getattr(base, "__annotations__", {}).items()}
     return [name for name in kind.__struct_fields__ if not set(types[name].split(" | ")) <= _PLAIN]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import msgspec
 
@@ -11,9 +12,9 @@ from trainlint.facts.cursor import Cursor, Lowerings
 from trainlint.facts.errors import FactsError
 from trainlint.facts.nodes import cst
 from trainlint.facts.parsing import Refused, invalid, parse
+from trainlint.facts.pieces import Piece, Pieces
 from trainlint.facts.source import Source
 from trainlint.facts.statements import statements
-from trainlint.facts.suppressions import suppressions
 
 _LOWERINGS: Lowerings = {
     **expressions.LOWERINGS,
@@ -23,31 +24,41 @@ _LOWERINGS: Lowerings = {
 }
 
 
-def lower_source(source: Source) -> ir.Module:
-    """Lower a file or notebook; of a notebook, the cells that can be parsed.
+class Lowering:
+    """Lowers a file, and what it becomes while it is edited."""
 
-    Raises `FactsError` for what can't be parsed.
-    """
-    if source.cells is not None:
-        return _lower_notebook(source, source.cells)
-    try:
-        return lower_text(source.text)
-    except Refused as error:
-        raise FactsError(source.path, error.message, error.line, error.column) from error
+    def __init__(self) -> None:
+        self._pieces: Pieces | None = None
 
+    def lower(self, source: Source) -> ir.Module:
+        """Lower a file or notebook; of a notebook, the cells that can be parsed.
 
-def _lower_notebook(source: Source, cells: list[ir.Cell]) -> ir.Module:
-    text = source.text
-    problems: list[ir.Problem] = []
-    try:
-        module = lower_text(text)
-    except Refused:
-        text, problems = _without_bad_cells(text, cells)
+        Raises `FactsError` for what can't be parsed.
+        """
+        if source.cells is not None:
+            return self._lower_notebook(source, source.cells)
         try:
-            module = lower_text(text)
+            return self._lower_text(source.text)
         except Refused as error:
-            raise FactsError(source.path, error.message) from error
-    return msgspec.structs.replace(module, cells=cells, problems=problems)
+            raise FactsError(source.path, error.message, error.line, error.column) from error
+
+    def _lower_notebook(self, source: Source, cells: list[ir.Cell]) -> ir.Module:
+        text = source.text
+        problems: list[ir.Problem] = []
+        try:
+            module = self._lower_text(text)
+        except Refused:
+            text, problems = _without_bad_cells(text, cells)
+            try:
+                module = self._lower_text(text)
+            except Refused as error:
+                raise FactsError(source.path, error.message) from error
+        return msgspec.structs.replace(module, cells=cells, problems=problems)
+
+    def _lower_text(self, text: str) -> ir.Module:
+        before = self._pieces
+        self._pieces = lower_pieces(text) if before is None else lower_edited(before, text)
+        return self._pieces.module()
 
 
 def _without_bad_cells(text: str, cells: list[ir.Cell]) -> tuple[str, list[ir.Problem]]:
@@ -65,24 +76,35 @@ def _without_bad_cells(text: str, cells: list[ir.Cell]) -> tuple[str, list[ir.Pr
 
 def lower_text(text: str) -> ir.Module:
     """Lower a program text. Raises `Refused`."""
+    return lower_pieces(text).module()
+
+
+def lower_pieces(text: str) -> Pieces:
+    """Lower a program text, statement by statement. Raises `Refused`."""
     tree = parse(text)
     try:
-        return lower_tree(tree, text)
+        return Pieces(text, list(pieces_of(tree, text)))
     except RecursionError as error:
         raise Refused("nested too deeply", 1, 1) from error
     except SyntaxError as error:
         raise invalid(error, text) from error
 
 
-def lower_tree(tree: cst.Module, text: str) -> ir.Module:
-    """Lower the tree that LibCST made of a text."""
+def lower_edited(before: Pieces, text: str) -> Pieces:
+    """Lower what a program text has become; of what is as ``before``, the facts are taken from there. Raises `Refused`."""
+    try:
+        return before.edited(text, lower_pieces)
+    except (Refused, RecursionError):
+        return lower_pieces(text)  # what can't be parsed by itself may be parsed with what stands around it
+
+
+def pieces_of(tree: cst.Module, text: str) -> Iterator[Piece]:
+    """The pieces of the tree that LibCST made of a text."""
     cursor = Cursor(text, _LOWERINGS)
+    row = 0
     cursor.lines(tree.header)
-    body = statements(cursor, tree.body)
-    return ir.Module(
-        body=body,
-        line_starts=cursor.starts,
-        imports=list(cursor.imports),
-        suppressions=suppressions(text, cursor.strings),
-        statements=cursor.statements,
-    )
+    for node in tree.body:
+        body = statements(cursor, [node])
+        yield Piece(cursor.starts[row], row, body, list(cursor.imports), cursor.statements, cursor.strings)
+        cursor.imports, cursor.statements, cursor.strings = {}, [], []
+        row = cursor.row

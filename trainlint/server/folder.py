@@ -13,7 +13,8 @@ from trainlint.discover import PathError, find_files
 from trainlint.discover.imports import connected, imported_names
 from trainlint.discover.tests import leaves_tests_out
 from trainlint.engine import lint_trace, traced_program
-from trainlint.facts import FactsError, Source, ir, lower, read
+from trainlint.facts import FactsError, Source, ir, read
+from trainlint.facts.lowering import Lowering
 from trainlint.packs import Registry
 from trainlint.patterns import matches
 from trainlint.program import Program, Progress, part_of_program
@@ -62,6 +63,7 @@ class Folder:
         self._files: list[str] | None = None
         self._read: dict[str, Source | None] = {}
         self._lowered: OrderedDict[tuple[str, str], ir.Module] = OrderedDict()
+        self._lowerings: dict[str, Lowering] = {}
         self._imports: dict[tuple[str, str], set[str]] = {}
         self._parts: dict[tuple[object, ...], Part] = {}
         self.registry: Registry | None = None
@@ -176,7 +178,7 @@ class Folder:
     def _lower(self, source: Source) -> ir.Module:
         key = (source.path, source.digest)
         if key not in self._lowered:
-            self._lowered[key] = lower(source)
+            self._lowered[key] = self._lowerings.setdefault(source.path, Lowering()).lower(source)
         self._lowered.move_to_end(key)
         return self._lowered[key]
 
