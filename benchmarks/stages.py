@@ -20,9 +20,6 @@ from typing import TYPE_CHECKING, TypeVar
 from benchmarks.costs import table
 
 if TYPE_CHECKING:
-    import libcst as cst
-
-    from trainlint.facts import ir
     from trainlint.packs import RuleEntry
     from trainlint.trace import Trace
 
@@ -80,7 +77,8 @@ def _run(folder: str, measured: Stages) -> int:
     timed("import", _import)
     from trainlint.discover import find_files
     from trainlint.discover.imports import files_that_matter, imported_names
-    from trainlint.facts import FactsError, Source, read
+    from trainlint.facts import FactsError, Source, ir, read
+    from trainlint.facts.lowering import lower_parsed
     from trainlint.facts.parsing import Refused, parse
     from trainlint.knowledge.reach import brings_torch
     from trainlint.packs import load_rules
@@ -104,19 +102,12 @@ def _run(folder: str, measured: Stages) -> int:
         except Refused as error:
             print(f"{path}:{error.line}: {error.message}", file=sys.stderr)
         else:
-            modules[path] = timed("lower", partial(_lower, tree, text))
+            modules[path] = timed("lower", partial(lower_parsed, tree, text))
     traced = timed("trace", partial(trace, modules, folder))
     for entry in rules:
         measured.timed(measured.rules, f"{entry.code} {entry.name}", partial(_check, entry, traced))
     measured.stages["rules"] = sum(measured.rules.values())
     return sum(len(module.line_starts) for module in modules.values())
-
-
-def _lower(tree: cst.Module, text: str) -> ir.Module:
-    from trainlint.facts.lowering import pieces_of
-    from trainlint.facts.pieces import Pieces
-
-    return Pieces(text, list(pieces_of(tree, text))).module()
 
 
 def _check(entry: RuleEntry, traced: Trace) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.facts.test_positions import SNIPPETS
 from trainlint.facts import encode, source_from_text
+from trainlint.facts.editing import Lowering, lower_block, lower_pieces
 from trainlint.facts.errors import FactsError
-from trainlint.facts.lowering import Lowering, lower_pieces
-from trainlint.facts.pieces import Pieces
+from trainlint.facts.pieces import Piece, edited
 
 CASES = sorted((Path(__file__).parents[1] / "cases").glob("own_*.py"))[:12]
 TEXTS = [*SNIPPETS.values(), *(path.read_text(encoding="utf-8") for path in CASES)]
@@ -73,25 +74,53 @@ def test_a_text_may_become_any_other(before: str, after: str) -> None:
     assert outcome(lowering, after) == outcome(Lowering(), after)
 
 
-@pytest.mark.parametrize("number", range(5))
-def test_only_the_statements_around_an_edit_are_lowered_anew(number: int) -> None:
-    lines = [f"def f{each}(a):\n    return a + {each}\n" for each in range(40)]
-    before = lower_pieces("".join(lines))
-    row = (0, 1, 20, 38, 39)[number]
-    lines[row] = f"def g(a):\n    # longer\n    return a - {row}\n"
+def lowered_of(before: str, after: str) -> list[str]:
+    """The texts that are lowered anew."""
     seen: list[str] = []
 
-    def lower(text: str) -> Pieces:
+    def lower(text: str, indent: str) -> Sequence[Piece]:
         seen.append(text)
-        return lower_pieces(text)
+        return lower_block(text, indent)
 
-    before.edited("".join(lines), lower)
-    assert seen == ["".join(lines[max(row - 1, 0) : row + 2])]
+    edited(lower_pieces(before), after, lower)
+    return seen
+
+
+@pytest.mark.parametrize("row", [0, 1, 20, 38, 39])
+def test_only_the_statements_around_an_edit_are_lowered_anew(row: int) -> None:
+    statements = [f"# before {each}\na = {each}\n" for each in range(40)]
+    after = [*statements[:row], f"b = {row}\nc = 1\n", *statements[row + 1 :]]
+    around = slice(max(row - 1, 0), row + 2)
+    assert lowered_of("".join(statements), "".join(after)) == ["".join(after[around])]
+
+
+DEEP = """\
+def main():
+    a = 1
+    for b in range(a):
+        c = b
+        with d:
+            e = c
+            f = e
+            g = f
+            h = g
+    return c
+
+
+main()
+"""
+
+
+def test_statements_are_lowered_anew_as_deep_as_they_lie() -> None:
+    after = DEEP.replace("f = e", "f = e + 1")
+    assert lowered_of(DEEP, after) == ["            e = c\n            f = e + 1\n            g = f\n"]
+    left = DEEP.replace("            h = g", "        h = g")
+    assert lowered_of(DEEP, left)[-1].startswith("        c = b\n        with d:\n")
 
 
 def test_pieces_that_stay_in_place_are_the_same_objects() -> None:
     before = lower_pieces("a = 1\nb = 2\nc = 3\nd = 4\n")
-    after = before.edited("a = 1\nb = 2\nc = 3\nd = 5\n", lower_pieces)
+    after = edited(before, "a = 1\nb = 2\nc = 3\nd = 5\n", lower_block)
     assert [kept is piece for kept, piece in zip(after.pieces, before.pieces, strict=True)] == [
         True,
         True,

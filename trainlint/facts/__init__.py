@@ -31,6 +31,6 @@ def lower(source: Source) -> ir.Module:
     Of a notebook whose cells can't all be parsed, the others are used; its ``problems`` tell which are left out.
     Raises `FactsError` with line and cause where the program can't be parsed, or is nested too deeply.
     """
-    from trainlint.facts.lowering import Lowering
+    from trainlint.facts.lowering import lower_source
 
-    return Lowering().lower(source)
+    return lower_source(source)

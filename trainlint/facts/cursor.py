@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from trainlint.facts import ir
 from trainlint.facts.nodes import cst
@@ -31,14 +31,36 @@ def line_starts(text: str) -> list[int]:
 Lowerings: TypeAlias = "Mapping[type[cst.CSTNode], Callable[[Cursor, Any], ir.Expr]]"
 
 
+class Mark(NamedTuple):
+    """How far the pass had come at the start of a statement: the row, and how much was collected, ``lowered`` of it the
+    statements of the same block."""
+
+    row: int
+    lowered: int
+    imports: int
+    statements: int
+    strings: int
+
+
+class Steps(NamedTuple):
+    """How the pass went through a block: the mark before each of its statements and at its end, where the last token of each
+    ends, and whether it yields. ``yielded`` tells whether the header before the block does."""
+
+    marks: list[Mark]
+    stops: list[int]
+    yields: list[bool]
+    yielded: bool
+
+
 class Cursor:
     """The place in the text, and what the pass collects on its way.
 
     ``pos`` is the offset of the next token, ``row`` (from 0) the line of the statement at hand; ``lowerings`` say how
-    each kind of expression is lowered.
+    each kind of expression is lowered. ``blocks`` holds the steps through each block, by the id of its list of statements.
     """
 
     __slots__ = (
+        "blocks",
         "continued",
         "ends",
         "imports",
@@ -60,7 +82,8 @@ class Cursor:
         self.pos = 0
         self.row = 0
         self.continued = _CONTINUATION.search(text) is not None
-        self.imports: dict[str, None] = {}
+        self.blocks: dict[int, Steps] = {}
+        self.imports: list[str] = []
         self.statements: list[ir.StatementSpan] = []
         self.strings: list[tuple[int, int]] = []
         self.yields = False
@@ -105,6 +128,9 @@ class Cursor:
     def row_of(self, end: int) -> int:
         """The row (from 0) of the character before ``end``, which is not before the row at hand."""
         return self.row if end <= self.ends[self.row] else bisect_right(self.starts, end - 1, self.row) - 1
+
+    def mark(self, lowered: int) -> Mark:
+        return Mark(self.row, lowered, len(self.imports), len(self.statements), len(self.strings))
 
     def statement(self, first: int) -> None:
         """Note that a statement or a header lies between the row ``first`` and the last passed token."""

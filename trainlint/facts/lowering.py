@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import msgspec
 
@@ -12,9 +12,9 @@ from trainlint.facts.cursor import Cursor, Lowerings
 from trainlint.facts.errors import FactsError
 from trainlint.facts.nodes import cst
 from trainlint.facts.parsing import Refused, invalid, parse
-from trainlint.facts.pieces import Piece, Pieces
 from trainlint.facts.source import Source
 from trainlint.facts.statements import statements
+from trainlint.facts.suppressions import suppressions
 
 _LOWERINGS: Lowerings = {
     **expressions.LOWERINGS,
@@ -24,41 +24,48 @@ _LOWERINGS: Lowerings = {
 }
 
 
-class Lowering:
-    """Lowers a file, and what it becomes while it is edited."""
+def lower_text(text: str) -> ir.Module:
+    """Lower a program text. Raises `Refused`."""
+    return lower_parsed(parse(text), text)
 
-    def __init__(self) -> None:
-        self._pieces: Pieces | None = None
 
-    def lower(self, source: Source) -> ir.Module:
-        """Lower a file or notebook; of a notebook, the cells that can be parsed.
+def lower_parsed(tree: cst.Module, text: str) -> ir.Module:
+    """Lower a program text, of which LibCST made this tree. Raises `Refused`."""
+    cursor, body = lower_tree(tree, text)
+    return ir.Module(
+        body=body,
+        line_starts=cursor.starts,
+        imports=list(dict.fromkeys(cursor.imports)),
+        suppressions=suppressions(text, cursor.strings),
+        statements=cursor.statements,
+    )
 
-        Raises `FactsError` for what can't be parsed.
-        """
-        if source.cells is not None:
-            return self._lower_notebook(source, source.cells)
+
+def lower_source(source: Source, lower: Callable[[str], ir.Module] = lower_text) -> ir.Module:
+    """Lower a file or notebook; of a notebook, the cells that can be parsed.
+
+    ``lower`` lowers the text. Raises `FactsError` for what can't be parsed.
+    """
+    if source.cells is not None:
+        return _lower_notebook(source, source.cells, lower)
+    try:
+        return lower(source.text)
+    except Refused as error:
+        raise FactsError(source.path, error.message, error.line, error.column) from error
+
+
+def _lower_notebook(source: Source, cells: list[ir.Cell], lower: Callable[[str], ir.Module]) -> ir.Module:
+    text = source.text
+    problems: list[ir.Problem] = []
+    try:
+        module = lower(text)
+    except Refused:
+        text, problems = _without_bad_cells(text, cells)
         try:
-            return self._lower_text(source.text)
+            module = lower(text)
         except Refused as error:
-            raise FactsError(source.path, error.message, error.line, error.column) from error
-
-    def _lower_notebook(self, source: Source, cells: list[ir.Cell]) -> ir.Module:
-        text = source.text
-        problems: list[ir.Problem] = []
-        try:
-            module = self._lower_text(text)
-        except Refused:
-            text, problems = _without_bad_cells(text, cells)
-            try:
-                module = self._lower_text(text)
-            except Refused as error:
-                raise FactsError(source.path, error.message) from error
-        return msgspec.structs.replace(module, cells=cells, problems=problems)
-
-    def _lower_text(self, text: str) -> ir.Module:
-        before = self._pieces
-        self._pieces = lower_pieces(text) if before is None else lower_edited(before, text)
-        return self._pieces.module()
+            raise FactsError(source.path, error.message) from error
+    return msgspec.structs.replace(module, cells=cells, problems=problems)
 
 
 def _without_bad_cells(text: str, cells: list[ir.Cell]) -> tuple[str, list[ir.Problem]]:
@@ -74,37 +81,13 @@ def _without_bad_cells(text: str, cells: list[ir.Cell]) -> tuple[str, list[ir.Pr
     return text, problems
 
 
-def lower_text(text: str) -> ir.Module:
-    """Lower a program text. Raises `Refused`."""
-    return lower_pieces(text).module()
-
-
-def lower_pieces(text: str) -> Pieces:
-    """Lower a program text, statement by statement. Raises `Refused`."""
-    tree = parse(text)
+def lower_tree(tree: cst.Module, text: str) -> tuple[Cursor, list[ir.Statement]]:
+    """The statements of a text of which LibCST made this tree, and what else the pass collected. Raises `Refused`."""
+    cursor = Cursor(text, _LOWERINGS)
     try:
-        return Pieces(text, list(pieces_of(tree, text)))
+        cursor.lines(tree.header)
+        return cursor, statements(cursor, tree.body)
     except RecursionError as error:
         raise Refused("nested too deeply", 1, 1) from error
     except SyntaxError as error:
         raise invalid(error, text) from error
-
-
-def lower_edited(before: Pieces, text: str) -> Pieces:
-    """Lower what a program text has become; of what is as ``before``, the facts are taken from there. Raises `Refused`."""
-    try:
-        return before.edited(text, lower_pieces)
-    except (Refused, RecursionError):
-        return lower_pieces(text)  # what can't be parsed by itself may be parsed with what stands around it
-
-
-def pieces_of(tree: cst.Module, text: str) -> Iterator[Piece]:
-    """The pieces of the tree that LibCST made of a text."""
-    cursor = Cursor(text, _LOWERINGS)
-    row = 0
-    cursor.lines(tree.header)
-    for node in tree.body:
-        body = statements(cursor, [node])
-        yield Piece(cursor.starts[row], row, body, list(cursor.imports), cursor.statements, cursor.strings)
-        cursor.imports, cursor.statements, cursor.strings = {}, [], []
-        row = cursor.row

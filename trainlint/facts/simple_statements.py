@@ -147,7 +147,7 @@ def _import(cursor: Cursor, node: cst.Import | cst.LazyImport) -> ir.Statement:
     cursor.token(6)
     names = _aliases(cursor, node.names)
     for alias in names:
-        cursor.imports[alias.name] = None
+        cursor.imports.append(alias.name)
     return ir.Import(start, cursor.pos, names)
 
 
@@ -170,11 +170,11 @@ def _import_from(cursor: Cursor, node: cst.ImportFrom | cst.LazyImportFrom) -> i
 
 
 def _note_imports(cursor: Cursor, module: str, names: list[ir.ImportAlias]) -> None:
-    cursor.imports[module] = None
+    cursor.imports.append(module)
     separator = "" if module.endswith(".") else "."
     for alias in names:
         if alias.name != "*":
-            cursor.imports[f"{module}{separator}{alias.name}"] = None
+            cursor.imports.append(f"{module}{separator}{alias.name}")
 
 
 def _parenthesised_aliases(cursor: Cursor, node: Any) -> list[ir.ImportAlias]:

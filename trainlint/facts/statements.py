@@ -10,7 +10,7 @@ from typing import Any
 
 from trainlint.facts import ir
 from trainlint.facts.calls import arguments, parameters
-from trainlint.facts.cursor import Cursor
+from trainlint.facts.cursor import Cursor, Steps
 from trainlint.facts.dispatch import expression
 from trainlint.facts.nodes import cst
 from trainlint.facts.patterns import Bindings, pattern
@@ -20,13 +20,21 @@ from trainlint.facts.simple_statements import simple, type_parameters
 def statements(cursor: Cursor, nodes: Sequence[Any]) -> list[ir.Statement]:
     """Lower the statements of a module or an indented block."""
     lowered: list[ir.Statement] = []
+    steps = cursor.blocks[id(lowered)] = Steps([], [], [], cursor.yields)
     for node in nodes:
+        steps.marks.append(cursor.mark(len(lowered)))
+        cursor.yields = False
         cursor.begin_line(node.leading_lines)
         if type(node) is cst.SimpleStatementLine:
             simple(cursor, node.body, lowered)
+            steps.stops.append(cursor.pos)
             cursor.end_line()
         else:
             lowered.append(_COMPOUND[type(node)](cursor, node))
+            steps.stops.append(cursor.pos)
+        steps.yields.append(cursor.yields)
+    steps.marks.append(cursor.mark(len(lowered)))
+    cursor.yields = steps.yielded or any(steps.yields)
     return lowered
 
 

@@ -14,7 +14,7 @@ from trainlint.discover.imports import connected, imported_names
 from trainlint.discover.tests import leaves_tests_out
 from trainlint.engine import lint_trace, traced_program
 from trainlint.facts import FactsError, Source, ir, read
-from trainlint.facts.lowering import Lowering
+from trainlint.facts.editing import Lowering
 from trainlint.packs import Registry
 from trainlint.patterns import matches
 from trainlint.program import Program, Progress, part_of_program
