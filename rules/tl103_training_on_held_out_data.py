@@ -8,8 +8,8 @@ from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.events import Iterated
-from trainlint.trace.tokens import Source
-from trainlint.trace.view import HELD_OUT, Training, sources
+from trainlint.trace.tokens import HELD_OUT, Source, sources
+from trainlint.trace.view import Training
 
 
 class TrainingOnHeldOutData(Rule):

@@ -8,6 +8,7 @@ from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.events import SplitDrawn
+from trainlint.trace.queries_splits import seed_before, writes_parts
 from trainlint.trace.view import Run
 
 HOW = {"permutation": "a random order", "mask": "a random mask"}
@@ -112,11 +113,11 @@ class UnseededSplit(Rule):
                 continue
             for split in run.of(SplitDrawn):
                 in_training = any(split.inside(training.loop) for training in run.trainings)
-                if not split.offered and not in_training and not run.writes_parts(split):
+                if not split.offered and not in_training and not writes_parts(run, split):
                     yield from self._judge(run, split)
 
     def _judge(self, run: Run, split: SplitDrawn) -> Iterator[Finding]:
-        seed = run.seed_before(split)
+        seed = seed_before(run, split)
         if split.seeded is False and seed is None and run.kind == "script":
             message = (
                 f"The data is split by {HOW.get(split.how, f'`{split.how}`')} and no seed is set before: a resumed run, "

@@ -9,8 +9,8 @@ from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.edits import SAFE
 from trainlint.trace.events import Made
+from trainlint.trace.tokens import HELD_OUT
 from trainlint.trace.values import Library
-from trainlint.trace.view import HELD_OUT
 
 
 class EvaluationDropsLastBatch(Rule):

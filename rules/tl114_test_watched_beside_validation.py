@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
-from trainlint.trace.view import Evaluation, Training
+from trainlint.trace.evaluations import Evaluation
+from trainlint.trace.view import Training
 
 
 class TestWatchedBesideValidation(Rule):

@@ -8,6 +8,7 @@ from trainlint.findings import Finding, Fix, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.edits import SAFE, Editor
+from trainlint.trace.queries_retained import kept_graphs
 
 
 class GraphKeptAlive(Rule):
@@ -88,7 +89,7 @@ class GraphKeptAlive(Rule):
 
     def check(self, trace: Trace) -> Iterator[Finding]:
         for run in trace.runs:
-            for event, place in run.kept_graphs():
+            for event, place in kept_graphs(run):
                 verb = "added to" if event.how == "+=" else "stored in"
                 yield self.finding(
                     place,

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from trainlint.findings import Place
 from trainlint.knowledge import lookup
-from trainlint.trace.merge import TOKEN_LIMIT, choice, join, options_of, same, sources_of, tokens_of, union
-from trainlint.trace.tokens import Source
+from trainlint.trace.merge import choice, join, options_of, same, sources_of, tokens_of
+from trainlint.trace.tokens import TOKEN_LIMIT, Source, union
 from trainlint.trace.values import (
     Choice,
     Constant,

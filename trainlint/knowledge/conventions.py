@@ -89,12 +89,14 @@ def words(name: str) -> list[str]:
 
 
 @cache
-def split_of_name(name: str) -> str | None:
+def split_of_name(name: str | None) -> str | None:
     """The split that a name, key or constant tells: train, validation or test.
 
     None where no word does, or several contradict each other (``train_test``); train and validation together, as in
     ``trainval``, are training data.
     """
+    if not name:
+        return None
     parts = words(name)
     if "_".join(parts) in _NOT_A_SPLIT or (parts[:1] == ["dev"] and parts[-1] in _OF_A_DEVICE):
         return None

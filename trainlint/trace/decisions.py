@@ -23,8 +23,8 @@ from trainlint.trace.events import (
     SchedulerStep,
     Stopped,
 )
-from trainlint.trace.merge import holds, tokens_of
-from trainlint.trace.tokens import LossToken, MeasureToken, Source, Tokens
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.tokens import LossToken, MeasureToken, Source, Tokens, holds
 from trainlint.trace.values import Data, Value
 
 What = Literal["checkpoint", "stop", "rate", "best"]

@@ -35,8 +35,8 @@ from trainlint.trace.events import (
     Watched,
     ZeroGrad,
 )
-from trainlint.trace.merge import holds, tokens_of
-from trainlint.trace.tokens import IndexToken, LossToken
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.tokens import IndexToken, LossToken, holds
 from trainlint.trace.values import Class, Constant, Data, Instance, Library, Value, Wrapped
 
 MADE = frozenset(

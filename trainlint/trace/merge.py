@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from trainlint.findings import Place
-from trainlint.trace.tokens import NONE, ModelToken, Source, Token, Tokens
+from trainlint.trace.tokens import NONE, Source, Tokens, models, sources, union
 from trainlint.trace.values import (
     Choice,
     Class,
@@ -26,26 +26,6 @@ from trainlint.trace.values import (
 )
 
 Thing = TypeVar("Thing", bound=Value)
-
-# More provenance than this is no provenance: the value depends on everything.
-TOKEN_LIMIT = 48
-
-
-def union(*parts: Tokens) -> Tokens:
-    """The provenance of something computed from several values."""
-    result: Tokens = NONE
-    for tokens in parts:
-        if tokens and tokens is not result:
-            result = result | tokens if result else tokens
-    return result if len(result) <= TOKEN_LIMIT else frozenset(sorted(result, key=id)[:TOKEN_LIMIT])
-
-
-def holds(tokens: Tokens, kind: type[Token] | tuple[type[Token], ...]) -> bool:
-    """Whether there is provenance of a kind, or of one of several, among others."""
-    for token in tokens:  # noqa: SIM110 - this is asked of every value; a generator takes twice as long
-        if isinstance(token, kind):
-            return True
-    return False
 
 
 def tokens_of(value: Value | None, depth: int = 0) -> Tokens:
@@ -75,7 +55,7 @@ def tokens_of(value: Value | None, depth: int = 0) -> Tokens:
 
 def sources_of(value: Value | None) -> list[Source]:
     """The data sources that a value comes from, in an order that is the same in each run."""
-    found = [token for token in tokens_of(value) if isinstance(token, Source)]
+    found = sources(tokens_of(value))
     return sorted(found, key=_order) if len(found) > 1 else found
 
 
@@ -85,7 +65,7 @@ def _order(source: Source) -> tuple[str, bool, Place | None]:
 
 def models_of(value: Value | None) -> list[Value]:
     """The networks that a value went through."""
-    return [token.model for token in tokens_of(value) if isinstance(token, ModelToken)]
+    return models(tokens_of(value))
 
 
 def same(left: Value, right: Value) -> bool:

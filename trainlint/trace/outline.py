@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from trainlint.findings import Place
+from trainlint.trace.evaluations import Evaluation
 from trainlint.trace.events import (
     Event,
     Forward,
@@ -19,7 +20,7 @@ from trainlint.trace.events import (
 from trainlint.trace.merge import options_of
 from trainlint.trace.tokens import Source
 from trainlint.trace.values import Constant, Instance, Library, Value, Wrapped
-from trainlint.trace.view import Evaluation, Run, Training
+from trainlint.trace.view import Run, Training
 
 Where = Callable[[Place], str]
 """How a place is said: ``line 61``."""

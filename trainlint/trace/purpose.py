@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from trainlint.trace.anatomy import bare, joined
 from trainlint.trace.events import Forward, Interacted, Loop, LoopKind, LossComputed, Made, OptimizerStep, Saved
-from trainlint.trace.merge import distinct, holds, options_of, tokens_of
-from trainlint.trace.tokens import DrawnToken, ModelToken, Source, SpacedToken, Tokens
+from trainlint.trace.merge import distinct, options_of, tokens_of
+from trainlint.trace.tokens import DrawnToken, ModelToken, Source, SpacedToken, Tokens, holds
 from trainlint.trace.values import Data, Instance, Library, ListValue, TupleValue, Value, Wrapped
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from trainlint.trace.events import (
     OptimizerStep,
     ZeroGrad,
 )
-from trainlint.trace.merge import holds
 from trainlint.trace.sequence import (
     GradientFlow,
     further_guards,
@@ -27,7 +26,7 @@ from trainlint.trace.sequence import (
     optimizer_of,
     shared_loop,
 )
-from trainlint.trace.tokens import IndexToken, LossToken, ScaledToken
+from trainlint.trace.tokens import IndexToken, LossToken, ScaledToken, holds
 from trainlint.trace.values import Data, Stream
 
 # Ways of going back after which nothing else divides: frameworks know how many batches they accumulate.

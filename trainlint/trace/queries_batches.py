@@ -9,8 +9,9 @@ from trainlint.trace.anatomy import bare
 from trainlint.trace.datasets import loaders
 from trainlint.trace.events import Forward, LoopKind, Made, ModeSwitch
 from trainlint.trace.purpose import UNUSUAL
+from trainlint.trace.tokens import HELD_OUT, sources
 from trainlint.trace.values import Constant, Data, Instance, Library, Value, Wrapped
-from trainlint.trace.view import HELD_OUT, Training, sources
+from trainlint.trace.view import Training
 
 # Layers that need no batch, as they normalise each sample by itself, and layers for inputs whose size differs from sample
 # to sample: sequences, volumes.

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 import msgspec
 
 from trainlint.findings import Place
+from trainlint.trace.evaluations import Evaluation, evaluations
 from trainlint.trace.events import Assigned, Decided, Escaped, Event, Guard, Loaded, Saved
-from trainlint.trace.merge import holds, tokens_of
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.places import place_beside
 from trainlint.trace.queries_saving import KEEPING, is_best
 from trainlint.trace.sequence import repeats
-from trainlint.trace.tokens import IndexToken, RestoredToken, Source
+from trainlint.trace.tokens import IndexToken, RestoredToken, Source, holds, models, sources
 from trainlint.trace.values import Library
-from trainlint.trace.view import Evaluation, Run, Training, evaluations, models, place_beside, sources
+from trainlint.trace.view import Run, Training
 
 _BEST_NAME = re.compile(r"best|(?:^|[._])(?:max|min)|highest|lowest|optimal", re.I)
 # Calls of unknown code that may put other weights into a network.

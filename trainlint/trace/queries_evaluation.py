@@ -9,12 +9,13 @@ import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
+from trainlint.trace.evaluations import MEASURING, Evaluation, evaluations
 from trainlint.trace.events import Backward, Event, Forward, Loaded, Loop, Made, ModeSwitch, OptimizerStep
 from trainlint.trace.once import once
 from trainlint.trace.sequence import repeats, shared_loop
-from trainlint.trace.tokens import Source, Tokens
+from trainlint.trace.tokens import HELD_OUT, Source, Tokens, models, sources
 from trainlint.trace.values import Library, Value
-from trainlint.trace.view import HELD_OUT, MEASURING, Evaluation, Run, evaluations, models, sources
+from trainlint.trace.view import Run
 
 # Functions of these names evaluate with dropout on because they mean to.
 _STOCHASTIC = re.compile(r"(?:^|_)mc(?:_|$)|monte|dropout|uncertain|bayes|stochastic", re.I)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.findings import Place
+from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.events import Fitted, FittedDataParted, Transformed
 from trainlint.trace.merge import models_of, sources_of
 from trainlint.trace.tokens import FitToken
 from trainlint.trace.values import Value
-from trainlint.trace.view import Run, split_told
+from trainlint.trace.view import Run
 
 # Class labels are numbered alike whatever part is seen, and a pipeline may end in a classifier of its own.
 _HARMLESS = frozenset({"encoder", "pipeline"})
@@ -31,7 +32,7 @@ def fits_before_split(run: Run) -> Iterator[tuple[FitToken, FittedDataParted]]:
 
 def _is_for_a_split(part: Value) -> bool:
     known = {"train", "validation", "test"}
-    named = split_told(part.name)
+    named = split_of_name(part.name)
     return named in known or any(source.split in known for source in sources_of(part))
 
 
@@ -68,7 +69,7 @@ def fits_on_held_out_data(run: Run) -> Iterator[tuple[Fitted, str]]:
 
 def _held_out(value: Value) -> str | None:
     """Validation or test, where the name tells it and the sources don't contradict."""
-    named = split_told(value.name)
+    named = split_of_name(value.name)
     if named not in ("validation", "test") or models_of(value):
         return None
     splits = {source.split for source in sources_of(value)}

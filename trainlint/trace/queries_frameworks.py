@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Backward, Gathered, Loop, Prepared, Trimmed, library
-from trainlint.trace.merge import holds, tokens_of
+from trainlint.trace.merge import tokens_of
 from trainlint.trace.sequence import further_guards, shared_loop
-from trainlint.trace.tokens import GatheredToken, LossToken, MeasureToken, ModelToken, Tokens
+from trainlint.trace.tokens import GatheredToken, LossToken, MeasureToken, ModelToken, Tokens, holds, sources
 from trainlint.trace.values import Data, Kind, Library, ListValue, TupleValue, Value
-from trainlint.trace.view import Run, sources
+from trainlint.trace.view import Run
 
 # What goes back in a framework's stead, by its kind.
 BACKWARD = {"accelerator": "backward", "fabric": "backward", "deepspeed": "backward"}

@@ -10,8 +10,9 @@ import msgspec
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare, is_optimizer
 from trainlint.trace.events import Escaped, Event, Forward, Frozen, Loaded, Made, ModeSwitch, ParametersWritten
+from trainlint.trace.tokens import models
 from trainlint.trace.values import Instance, Library, Value
-from trainlint.trace.view import Run, Training, models
+from trainlint.trace.view import Run, Training
 
 # What the trained rest of a frozen network is called, where a loop over names leaves it out.
 _HEAD = re.compile(r"fc|head|classif|linear|last|output|predict|decoder", re.I)

@@ -11,8 +11,9 @@ from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Event, Guard, Initialised, Loaded, Made
 from trainlint.trace.merge import options_of
+from trainlint.trace.places import place_beside
 from trainlint.trace.values import Constant, External, Instance, Library, Stream, Value, Wrapped
-from trainlint.trace.view import Run, place_beside
+from trainlint.trace.view import Run
 
 _WEIGHTED = re.compile(
     r"\b(?:Lazy)?(?:Linear|Bilinear|Conv(?:Transpose)?[123]d|_ConvNd)\b|['\"](?:Conv|Linear)\w*['\"]"

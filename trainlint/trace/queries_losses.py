@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from trainlint.trace.events import Accumulated, AttributeSet, Backward, Escaped, Event, LossComputed, Reported, Watched
-from trainlint.trace.merge import tokens_of, union
-from trainlint.trace.tokens import ModelToken, Tokens
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.tokens import ModelToken, Tokens, losses, sources, union
 from trainlint.trace.values import Graph, Operation
-from trainlint.trace.view import Run, Training, losses, sources
+from trainlint.trace.view import Run, Training
 
 PROBABILITIES = frozenset({"softmax", "sigmoid"})
 # What comes straight out of a layer with weights.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import AttributeSet, Escaped, Event, Loaded, LossComputed, Made, Operated, Reported
-from trainlint.trace.merge import tokens_of, union
-from trainlint.trace.tokens import WeightToken
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.tokens import WeightToken, union
 from trainlint.trace.values import ABSENT, Constant, Data, Instance, Library, Value
 from trainlint.trace.view import Training
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from trainlint.trace.events import Escaped, Numbered, Reported, Saved
+from trainlint.trace.events import Numbered, Reported, Saved
 from trainlint.trace.merge import elements_of, tokens_of
+from trainlint.trace.queries_saving import written_elsewhere
 from trainlint.trace.tokens import NumberedToken, Tokens, UnorderedToken
 from trainlint.trace.values import Instance, Value
-from trainlint.trace.view import WRITING, Run
+from trainlint.trace.view import Run
 
 # What a model's outputs or inputs stand for.
 _CLASSES = re.compile(
@@ -42,7 +43,7 @@ def unordered_indices(run: Run) -> Iterator[Numbered]:
 
 def _written(run: Run) -> list[Value]:
     saved = [event.value for event in run.of(Saved) if event.value is not None]
-    return saved + [value for event in run.of(Escaped) if WRITING.search(event.callee) for value in event.values]
+    return [*saved, *written_elsewhere(run)]
 
 
 def _is_in(event: Numbered, value: Value, depth: int = 0) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from trainlint.trace.datasets import makers
 from trainlint.trace.events import LoopKind
+from trainlint.trace.tokens import HELD_OUT, sources
 from trainlint.trace.values import Library
-from trainlint.trace.view import HELD_OUT, Training, sources
+from trainlint.trace.view import Training
 
 
 def loaders_in_order(training: Training) -> Iterator[Library]:

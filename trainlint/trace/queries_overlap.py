@@ -8,12 +8,14 @@ from typing import TypeAlias
 import msgspec
 
 from trainlint.findings import Place
+from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.datasets import makers
 from trainlint.trace.events import Made
 from trainlint.trace.merge import distinct
 from trainlint.trace.survey import Survey, label
+from trainlint.trace.tokens import HELD_OUT
 from trainlint.trace.values import Choice, Instance, Library, Stream, Value
-from trainlint.trace.view import HELD_OUT, Run, split_told
+from trainlint.trace.view import Run
 
 Chain: TypeAlias = "tuple[Library | Instance, ...]"
 
@@ -57,7 +59,7 @@ def _held_out(run: Run) -> list[Library]:
         thing = made.thing
         if made.role == "loader" and not made.offered and isinstance(thing, Library):
             name = thing.name or (made.calls[-1].function if made.calls else None)
-            if split_told(name) in HELD_OUT:
+            if split_of_name(name) in HELD_OUT:
                 found.append(thing)
     return distinct(found)
 

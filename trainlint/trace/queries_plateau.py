@@ -6,15 +6,16 @@ from collections.abc import Iterator
 
 import msgspec
 
-from trainlint.knowledge.conventions import words
+from trainlint.knowledge.conventions import split_of_name, words
 from trainlint.trace.anatomy import plain
+from trainlint.trace.evaluations import Evaluation
 from trainlint.trace.events import Event, LoopKind, SchedulerStep
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.queries_schedules import cadence
 from trainlint.trace.sequence import further_guards
-from trainlint.trace.tokens import NONE, LossToken, Tokens
+from trainlint.trace.tokens import NONE, LossToken, Tokens, losses, sources
 from trainlint.trace.values import Constant, Data, Library, Value
-from trainlint.trace.view import Evaluation, Training, losses, sources, split_told
+from trainlint.trace.view import Training
 
 # Metrics that rise and that fall as the training gets better, by the words in their names.
 _RISING = frozenset(
@@ -97,7 +98,7 @@ def _is_validation(evaluation: Evaluation, training: Training) -> bool:
     """Whether it is on validation data, by what that was made from or else by the name of a function that evaluates it."""
     called = [call.function for call in evaluation.event.calls[training.loop.depth :]]
     return evaluation.split == "validation" or (
-        evaluation.is_of_unknown_data and any(split_told(name) == "validation" for name in called)
+        evaluation.is_of_unknown_data and any(split_of_name(name) == "validation" for name in called)
     )
 
 

@@ -19,11 +19,10 @@ from trainlint.trace.events import (
     Seeded,
     SplitDrawn,
 )
-from trainlint.trace.merge import holds
 from trainlint.trace.purpose import OVERFIT_CHECK
 from trainlint.trace.queries_networks import begins_untrained
 from trainlint.trace.queries_watching import is_watched
-from trainlint.trace.tokens import ModelToken
+from trainlint.trace.tokens import ModelToken, holds
 from trainlint.trace.values import Graph, Library
 from trainlint.trace.view import Run, Training
 

@@ -11,8 +11,8 @@ from trainlint.trace.anatomy import bare
 from trainlint.trace.events import AttributeSet, Backward, Event, Made, OptimizerStep, ParametersGiven
 from trainlint.trace.merge import distinct
 from trainlint.trace.sequence import GradientFlow, optimizer_of, shared_loop
+from trainlint.trace.tokens import models
 from trainlint.trace.values import Instance, Library, Value, Wrapped
-from trainlint.trace.view import models
 
 NETWORKS = frozenset({"module", "container", "model", "copy"})
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from trainlint.findings import Place
 from trainlint.trace.events import MetricAveraged, Reported, Stopped
-from trainlint.trace.tokens import BatchMetricToken, LastToken, Source
+from trainlint.trace.places import place_in
+from trainlint.trace.tokens import HELD_OUT, BatchMetricToken, LastToken, Source, sources
 from trainlint.trace.values import Constant, Data, Library
-from trainlint.trace.view import HELD_OUT, Run, place_in, sources
+from trainlint.trace.view import Run
 
 # A loader of batches this large most likely gives one only: MNIST's test set has 10,000 samples.
 ONE_BATCH = 10_000

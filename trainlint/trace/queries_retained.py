@@ -1,14 +1,17 @@
-"""Graphs that a backward pass keeps although nothing goes back through them again."""
+"""Graphs that are kept although nothing goes back through them again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
-from trainlint.trace.events import Backward, Escaped, Forward, OptimizerStep
-from trainlint.trace.merge import holds, tokens_of
+from trainlint.trace.events import Accumulated, Backward, Escaped, Forward, OptimizerStep
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.places import place_in
 from trainlint.trace.sequence import shared_loop
-from trainlint.trace.tokens import LossToken, ModelToken
+from trainlint.trace.tokens import AccumulatedToken, LossToken, ModelToken, holds, losses, models, sources
+from trainlint.trace.values import Data, Graph
 from trainlint.trace.view import Run
 
 
@@ -42,3 +45,22 @@ def _is_fresh(run: Run, event: Backward) -> bool:
 def _may_go_back(event: Escaped) -> bool:
     """Whether unknown code is given a loss."""
     return any(holds(tokens_of(value), LossToken) for value in event.values)
+
+
+def kept_graphs(run: Run) -> Iterator[tuple[Accumulated, Place]]:
+    """What a batch loop adds up or stores with its graph and nothing back-propagates, and where that stands."""
+    used = {token.place for event in run.of(Backward) for token in event.tokens if isinstance(token, AccumulatedToken)}
+    going_back = {frame.loop for event in run.of(Backward) for frame in event.frames}
+    for event in run.of(Accumulated):
+        value, loop = event.value, shared_loop(event)
+        if not event.carried or event.offered or event.place in used or loop is None:
+            continue
+        if (
+            not isinstance(value, Data)
+            or value.graph is not Graph.ATTACHED
+            or not (losses(value.tokens) or models(value.tokens))
+        ):
+            continue
+        in_forward = any(call.function == "forward" for call in event.calls[loop.depth :])
+        if not in_forward and (sources(loop.over) or loop in going_back):
+            yield event, place_in(event, loop)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import msgspec
 
 from trainlint.findings import Place
+from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.events import Designated, Event, Made
 from trainlint.trace.survey import Survey, label
 from trainlint.trace.values import Choice, Instance, Library, Value
-from trainlint.trace.view import Run, split_told
+from trainlint.trace.view import Run
 
 
 class Reuse(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ def _given(run: Run, purpose: str) -> Iterator[_Given]:
         if isinstance(event, Designated) and event.purpose == purpose and isinstance(event.value, Library | Instance):
             yield _Given(event, event.value)
         elif isinstance(event, Made) and event.role == "loader" and isinstance(event.thing, Library) and run.trainings:
-            if split_told(event.thing.name) == purpose:
+            if split_of_name(event.thing.name) == purpose:
                 yield _Given(event, event.thing)
 
 

@@ -1,4 +1,4 @@
-"""What a run keeps of its model: files, and copies in memory."""
+"""What a run keeps, of its model above all: files, and copies in memory."""
 
 from __future__ import annotations
 
@@ -18,11 +18,19 @@ KEEPING = frozenset({"model", "state", "unknown"})
 NETWORKS = frozenset({"module", "container", "model"})
 # The events by which a model may get to disk.
 _SAVING = (Saved, FrameworkFit, Escaped)
+_WRITING = re.compile(r"(?:^|[._])(?:to_(?:csv|json|parquet|pickle|hdf)|dump|save|savez|savetxt|write)")
 
 
 def saves_model(run: Run) -> bool:
     """Whether a run writes its model to disk, also by default of a framework, or hands it to code that may do so."""
     return any(map(_may_save, run.among(*_SAVING)))
+
+
+def written_elsewhere(run: Run) -> Iterator[Value]:
+    """What unknown code is given that writes it to a file, as its name tells."""
+    for event in run.of(Escaped):
+        if _WRITING.search(event.callee):
+            yield from event.values
 
 
 def _may_save(event: Event) -> bool:

@@ -13,8 +13,9 @@ from trainlint.trace.datasets import DRAWING, makers
 from trainlint.trace.events import Escaped, Event, Made, Prepared
 from trainlint.trace.purpose import BENCHMARK, NOTHING_LASTING, TEST_CODE
 from trainlint.trace.queries_distributed import OWN, samplers
+from trainlint.trace.tokens import HELD_OUT, sources
 from trainlint.trace.values import Function, Instance, Library, Wrapped
-from trainlint.trace.view import HELD_OUT, Training, sources
+from trainlint.trace.view import Training
 
 # Samplers that pick from all samples in each process.
 _UNSHARED = frozenset({"RandomSampler", "SequentialSampler", "SubsetRandomSampler"})

@@ -19,9 +19,9 @@ from trainlint.trace.events import (
     Unscale,
     ZeroGrad,
 )
-from trainlint.trace.merge import distinct, holds
+from trainlint.trace.merge import distinct
 from trainlint.trace.sequence import GradientFlow, optimizer_of, shared_loop
-from trainlint.trace.tokens import CutToken, LossToken, ModelToken
+from trainlint.trace.tokens import CutToken, LossToken, ModelToken, holds
 from trainlint.trace.values import Data, Graph, Instance, Library
 
 # Ways of going back after which the program itself must step.

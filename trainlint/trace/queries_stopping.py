@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
+from trainlint.trace.evaluations import Evaluation
 from trainlint.trace.events import Assigned, Decided, Escaped, Event, FrameworkFit, Saved, Stopped
-from trainlint.trace.merge import holds, options_of, tokens_of
-from trainlint.trace.tokens import LossToken, MeasureToken, Source
+from trainlint.trace.merge import options_of, tokens_of
+from trainlint.trace.tokens import LossToken, MeasureToken, Source, holds
 from trainlint.trace.values import Constant, Data, Library, ListValue, Value
-from trainlint.trace.view import Evaluation, Training
+from trainlint.trace.view import Training
 
 # What a condition is called that compares with the best number so far, where the number can't be followed.
 _COMPARING = re.compile(r"best|improv|patience|early|stop|wait|lowest|highest|diverg|converg", re.I)

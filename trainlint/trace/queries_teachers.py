@@ -20,9 +20,9 @@ from trainlint.trace.events import (
     ParametersWritten,
 )
 from trainlint.trace.merge import tokens_of
-from trainlint.trace.tokens import ModelToken
+from trainlint.trace.tokens import HELD_OUT, ModelToken, models, sources
 from trainlint.trace.values import Instance, Library, Value
-from trainlint.trace.view import HELD_OUT, Run, Training, models, sources
+from trainlint.trace.view import Run, Training
 
 _TEACHER = re.compile(r"teacher|target|reference|(?:^|_)ref(?:_|$)|(?:^|_)old(?:_|$)", re.I)
 # What is averaged over the steps of its student runs in train mode by convention (mean teacher, MoCo, BYOL, DINO).

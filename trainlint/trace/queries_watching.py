@@ -19,10 +19,10 @@ from trainlint.trace.events import (
     Stopped,
     Watched,
 )
-from trainlint.trace.merge import holds, tokens_of
+from trainlint.trace.merge import tokens_of
 from trainlint.trace.purpose import PASSING
 from trainlint.trace.queries_runs import Lacks, unanimous
-from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, Source
+from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, Source, holds
 from trainlint.trace.values import Constant, Library, Value
 from trainlint.trace.view import EVALUATING, Run, Training
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.anatomy import bare
 from trainlint.trace.datasets import loaders
 from trainlint.trace.events import BatchTaken, Forward, Iterated, LoopKind
 from trainlint.trace.purpose import UNUSUAL
 from trainlint.trace.queries_batches import is_one_layer, layers
 from trainlint.trace.queries_schedules import optimizers
-from trainlint.trace.tokens import Source
+from trainlint.trace.tokens import HELD_OUT, Source, sources
 from trainlint.trace.values import Constant, Data, Instance, Library, Value
-from trainlint.trace.view import HELD_OUT, Training, is_epoch_loop, sources, split_told
+from trainlint.trace.view import Training, is_epoch_loop
 
 # Networks over one graph see all of it in each step, and what physics-informed ones are fitted to is no data set.
 _WHOLE = re.compile(
@@ -72,7 +73,7 @@ def _inputs(training: Training, number: int) -> list[Value]:
 
 
 def _is_training_data(value: Data) -> bool:
-    if split_told(value.name) == "train":
+    if split_of_name(value.name) == "train":
         return True
     return any(source.split == "train" for source in sources(value.tokens))
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from trainlint.trace.values import Value
 
 UNKNOWN_SPLIT = "unknown"
+# The splits of data that is not trained on.
+HELD_OUT = ("validation", "test")
 
 
 class Token:
@@ -255,3 +257,35 @@ class CutToken(PlacedToken):
 
 Tokens = frozenset[Token]
 NONE: Tokens = frozenset()
+
+# More provenance than this is no provenance: the value depends on everything.
+TOKEN_LIMIT = 48
+
+
+def union(*parts: Tokens) -> Tokens:
+    """The provenance of something computed from several values."""
+    result: Tokens = NONE
+    for tokens in parts:
+        if tokens and tokens is not result:
+            result = result | tokens if result else tokens
+    return result if len(result) <= TOKEN_LIMIT else frozenset(sorted(result, key=id)[:TOKEN_LIMIT])
+
+
+def holds(tokens: Tokens, kind: type[Token] | tuple[type[Token], ...]) -> bool:
+    """Whether there is provenance of a kind, or of one of several, among others."""
+    for token in tokens:  # noqa: SIM110 - this is asked of every value; a generator takes twice as long
+        if isinstance(token, kind):
+            return True
+    return False
+
+
+def sources(tokens: Tokens) -> list[Source]:
+    return [token for token in tokens if isinstance(token, Source)]
+
+
+def models(tokens: Tokens) -> list[Value]:
+    return [token.model for token in tokens if isinstance(token, ModelToken)]
+
+
+def losses(tokens: Tokens) -> set[LossToken]:
+    return {token for token in tokens if isinstance(token, LossToken)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,109 +12,30 @@ from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.anatomy import Anatomy, plain
 from trainlint.trace.datasets import makers
 from trainlint.trace.decisions import DECIDING, Decision, decisions
+from trainlint.trace.evaluations import MEASURING, Evaluation, evaluations
 from trainlint.trace.events import (
-    Accumulated,
     Backward,
-    Call,
     Escaped,
     Event,
     Forward,
     Iterated,
     Loop,
     LoopKind,
-    LossComputed,
     Made,
-    Measured,
     ModeSwitch,
     OptimizerStep,
-    Saved,
-    Seeded,
-    SplitDrawn,
 )
 from trainlint.trace.kinds import Happenings
-from trainlint.trace.merge import distinct, sources_of, tokens_of
+from trainlint.trace.merge import distinct, sources_of
 from trainlint.trace.purpose import exemptions
-from trainlint.trace.sequence import GradientFlow, shared_loop
+from trainlint.trace.sequence import GradientFlow
 from trainlint.trace.survey import Survey
-from trainlint.trace.tokens import AccumulatedToken, LossToken, ModelToken, PermutedToken, Source, Tokens
-from trainlint.trace.values import Data, Graph, Instance, Library, Stream, Value
+from trainlint.trace.tokens import HELD_OUT, LossToken, Source, losses, models, sources
+from trainlint.trace.values import Data, Instance, Library, Stream, Value
 
-HELD_OUT = ("validation", "test")
-# The events of which evaluations are made.
-MEASURING = (Forward, LossComputed, Measured)
-# Calls of unknown code that may evaluate: the model and its data may be known there.
-WRITING = re.compile(r"(?:^|[._])(?:to_(?:csv|json|parquet|pickle|hdf)|dump|save|savez|savetxt|write)")
+# Functions that evaluate; calls of unknown code that may do so: the model and its data may be known there.
 EVALUATION = re.compile(r"eval|valid|score|(?:^|_)test(?:_|$)", re.I)
 EVALUATING = re.compile(r"eval|valid|(?:^|[._])test|score|callback|hook|on_(?:epoch|step|batch)_", re.I)
-
-
-def split_told(name: str | None) -> str | None:
-    """The split that a name tells."""
-    return split_of_name(name) if name else None
-
-
-def sources(tokens: Tokens) -> list[Source]:
-    return [token for token in tokens if isinstance(token, Source)]
-
-
-def models(tokens: Tokens) -> list[Value]:
-    return [token.model for token in tokens if isinstance(token, ModelToken)]
-
-
-def losses(tokens: Tokens) -> set[LossToken]:
-    return {token for token in tokens if isinstance(token, LossToken)}
-
-
-@dataclass(eq=False)
-class Evaluation:
-    """A measurement of a network's predictions on data from which it is not updated.
-
-    ``source`` is None where the data is not known. ``event`` is the first measurement, ``forward`` the forward pass before it.
-    """
-
-    event: Event
-    source: Source | None
-    forward: Forward | None
-    events: list[Event] = field(default_factory=list)
-
-    @property
-    def split(self) -> str:
-        return self.source.split if self.source is not None else "unknown"
-
-    @property
-    def is_of_unknown_data(self) -> bool:
-        """Whether it is measured on data of which nothing tells what it is for."""
-        return self.source is not None and self.source.split == "unknown"
-
-    @property
-    def loop(self) -> Loop | None:
-        """The innermost loop around the measurement."""
-        return self.event.frames[-1].loop if self.event.frames else None
-
-    def place_in(self, loop: Loop) -> Place:
-        """Where the evaluation stands in a loop: its call there, else its own loop there, else itself."""
-        return place_in(self.event, loop)
-
-
-def place_in(event: Event, loop: Loop) -> Place:
-    """Where something that happens within a loop stands in it: the call made there, a loop there, or the event itself."""
-    if len(event.calls) > loop.depth:
-        return event.calls[loop.depth].place
-    inner = [frame.loop for frame in event.frames if frame.loop.depth == loop.depth]
-    if loop in inner:
-        below = inner[inner.index(loop) + 1 :]
-        for candidate in below:
-            if not candidate.unrolled and candidate.kind is not LoopKind.COMPREHENSION:
-                return candidate.place
-    return event.place
-
-
-def place_beside(event: Event, calls: Sequence[Call]) -> Place:
-    """Where an event stands in the innermost function that some calls share with it: the call made there, or itself."""
-    for depth, call in enumerate(event.calls):
-        if depth >= len(calls) or call != calls[depth]:
-            return call.place
-    return event.place
 
 
 @dataclass(eq=False)
@@ -190,7 +111,7 @@ class Training(Happenings):
                 continue
             for call in event.calls[self.loop.depth :]:
                 name = call.function
-                if is_passive and (split_told(name) in HELD_OUT or (EVALUATION.search(name) and not seen)):
+                if is_passive and (split_of_name(name) in HELD_OUT or (EVALUATION.search(name) and not seen)):
                     return True
         return False
 
@@ -230,48 +151,6 @@ def _may_evaluate(event: Escaped, training: set[Source]) -> bool:
     if any(source not in training and source.split != "train" for source in data):
         return True
     return bool(EVALUATING.search(event.callee)) and not any(source.split == "train" for source in data)
-
-
-def _measured(event: Event) -> Tokens:
-    """What an event measures: a loss, a metric, or the loss that a network gives by itself."""
-    if isinstance(event, LossComputed | Measured):
-        return event.tokens
-    if isinstance(event, Forward) and event.direct and losses(event.result):
-        return event.result
-    return frozenset()
-
-
-def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluation]:
-    """Measurements on data that is not trained on, one for each source and place."""
-    found: dict[tuple[int, Place], Evaluation] = {}
-    last: Forward | None = None
-    for event in events:
-        if isinstance(event, Forward) and event.direct:
-            last = event
-        tokens = _measured(event)
-        if not tokens:
-            continue
-        data = sources(tokens)
-        # A criterion over held-out data measures also where the network is written out by hand.
-        by_hand = isinstance(event, LossComputed) and any(source.split in HELD_OUT for source in data)
-        if not models(tokens) and not by_hand:
-            continue
-        held = [source for source in data if source.split in HELD_OUT]
-        fresh = held or [source for source in data if source not in training and source.split != "train"]
-        if any(source in training for source in data) and not held:
-            continue
-        if held and all(source in training for source in held):
-            continue
-        source = min(fresh, key=lambda source: (source.split != "validation", source.label)) if fresh else None
-        if source is None and (
-            data or event.offered or last is None or (last.mode != "eval" and last.gradients is not False)
-        ):
-            continue
-        key = (id(source), event.place)
-        if key not in found:
-            found[key] = Evaluation(event, source, last)
-        found[key].events.append(event)
-    return list(found.values())
 
 
 @dataclass(eq=False)
@@ -376,25 +255,6 @@ class Run(Happenings):
                     found.append(thing)
         return distinct(thing for thing in found if thing.source and thing.source.split in HELD_OUT)
 
-    def writes_parts(self, split: SplitDrawn) -> bool:
-        """Whether the parts of a split are written to disk, so that later runs read them."""
-        written = [event.tokens for event in self.of(Saved)]
-        written += [
-            tokens_of(value) for event in self.of(Escaped) if WRITING.search(event.callee) for value in event.values
-        ]
-        return any(
-            (isinstance(token, PermutedToken) and token.place == split.place)
-            or (isinstance(token, Source) and token.part == "random_split" and token.place == split.place)
-            for tokens in written
-            for token in tokens
-        )
-
-    def seed_before(self, split: SplitDrawn) -> Seeded | None:
-        """The last global seed that a split is drawn by."""
-        wanted = ("all", split.draws)
-        before = [event for event in self.of(Seeded) if event.order < split.order and event.what in wanted]
-        return before[-1] if before else None
-
     @cached_property
     def decisions(self) -> list[Decision]:
         """What is decided by measured numbers, on the program's default path."""
@@ -408,26 +268,6 @@ class Run(Happenings):
     @cached_property
     def iterations(self) -> Sequence[Iterated]:
         return self.of(Iterated)
-
-    def kept_graphs(self) -> Iterator[tuple[Accumulated, Place]]:
-        """What a batch loop adds up or stores with its graph and nothing back-propagates, and where that stands."""
-        used = {
-            token.place for event in self.of(Backward) for token in event.tokens if isinstance(token, AccumulatedToken)
-        }
-        going_back = {frame.loop for event in self.of(Backward) for frame in event.frames}
-        for event in self.of(Accumulated):
-            value, loop = event.value, shared_loop(event)
-            if not event.carried or event.offered or event.place in used or loop is None:
-                continue
-            if (
-                not isinstance(value, Data)
-                or value.graph is not Graph.ATTACHED
-                or not (losses(value.tokens) or models(value.tokens))
-            ):
-                continue
-            in_forward = any(call.function == "forward" for call in event.calls[loop.depth :])
-            if not in_forward and (sources(loop.over) or loop in going_back):
-                yield event, place_in(event, loop)
 
     @cached_property
     def gradients(self) -> GradientFlow:

@@ -35,9 +35,9 @@ from trainlint.trace.events import (
     Unscale,
     ZeroGrad,
 )
-from trainlint.trace.tokens import DrawnToken, LossToken, ModelToken, Source, Token, Tokens
+from trainlint.trace.tokens import HELD_OUT, DrawnToken, LossToken, ModelToken, Source, Token, Tokens
 from trainlint.trace.values import Data, Graph, Kind, Library, Operation, Value
-from trainlint.trace.view import HELD_OUT, Run
+from trainlint.trace.view import Run
 
 from .flow import last_operation, leaves, tensors
 from .geography import Geography, iterated_name

@@ -11,11 +11,11 @@ from torch import Tensor, nn
 
 from trainlint.findings import Place
 from trainlint.knowledge import lookup
+from trainlint.knowledge.conventions import split_of_name
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.anatomy import Anatomy, Content, Group
 from trainlint.trace.tokens import Source
 from trainlint.trace.values import Constant, Data, Library, ListValue, Value
-from trainlint.trace.view import split_told
 
 from .stack import Moment
 
@@ -172,12 +172,12 @@ class Subjects:
         """What a loader yields, by the data set's own word, else by the loader's name, else by the name in the loop."""
         known = self._values.get(loader)
         if isinstance(known, Source):
-            if known.split == "unknown" and name and split_told(name):
-                known.split, known.label = str(split_told(name)), name
+            if known.split == "unknown" and name and split_of_name(name):
+                known.split, known.label = str(split_of_name(name)), name
             return known
         place, called = _made(moment)
         told = own_split(getattr(loader, "dataset", None))
-        split = told or split_told(called) or split_told(name) or "unknown"
+        split = told or split_of_name(called) or split_of_name(name) or "unknown"
         label = called or name or type(getattr(loader, "dataset", loader)).__name__
         source = Source(label, place, split, certain=told is not None)
         self._values.put(loader, source)

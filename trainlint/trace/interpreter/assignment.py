@@ -26,9 +26,9 @@ from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.sizes import is_split_off
 from trainlint.trace.interpreter.sources import ELEMENT, derived, is_computed, name_source
 from trainlint.trace.interpreter.tensors import changed_in_place, token, with_tokens
-from trainlint.trace.merge import holds, join, sources_of, tokens_of, union
+from trainlint.trace.merge import join, sources_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import UNKNOWN_SPLIT, AccumulatedToken, LossToken, ModelToken
+from trainlint.trace.tokens import UNKNOWN_SPLIT, AccumulatedToken, LossToken, ModelToken, holds, union
 from trainlint.trace.values import (
     Choice,
     Constant,

@@ -12,9 +12,9 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network, unknown_network
 from trainlint.trace.interpreter.sources import derived, is_computed
 from trainlint.trace.interpreter.tensors import SHAPES, detached, reshaped, token
-from trainlint.trace.merge import choice, holds, sources_of, union
+from trainlint.trace.merge import choice, sources_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import LossToken, ModelToken, WeightToken
+from trainlint.trace.tokens import LossToken, ModelToken, WeightToken, holds, union
 from trainlint.trace.values import (
     BoundMethod,
     Choice,

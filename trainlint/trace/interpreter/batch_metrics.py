@@ -9,9 +9,9 @@ from trainlint.trace.events import LoopKind, MetricAveraged
 from trainlint.trace.interpreter import averages
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.tensors import with_tokens
-from trainlint.trace.merge import holds, tokens_of, union
+from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import NONE, AccumulatedToken, BatchMetricToken, Source
+from trainlint.trace.tokens import NONE, AccumulatedToken, BatchMetricToken, Source, holds, union
 from trainlint.trace.values import Constant, ListValue, Value
 
 # Functions that take a mean of their first argument.

@@ -15,10 +15,10 @@ from trainlint.trace.interpreter.machine import Activation, Arguments, Machine
 from trainlint.trace.interpreter.methods import call_method
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import model_token, with_tokens
-from trainlint.trace.merge import choice, join, tokens_of, union
+from trainlint.trace.merge import choice, join, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.store import Delta
-from trainlint.trace.tokens import Source
+from trainlint.trace.tokens import Source, union
 from trainlint.trace.values import (
     BoundMethod,
     Choice,

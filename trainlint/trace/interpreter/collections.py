@@ -8,8 +8,9 @@ from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import complemented, listing, ordered
 from trainlint.trace.interpreter.subscripts import subscript
-from trainlint.trace.merge import join, tokens_of, union
+from trainlint.trace.merge import join, tokens_of
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import union
 from trainlint.trace.values import (
     Constant,
     Data,

@@ -15,9 +15,9 @@ from trainlint.trace.interpreter.operators import PERIODIC, is_object, is_period
 from trainlint.trace.interpreter.ordering import complemented
 from trainlint.trace.interpreter.remembered import measured_against_best
 from trainlint.trace.interpreter.tensors import token
-from trainlint.trace.merge import holds, tokens_of, union
+from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import MeasureToken, ModelToken, Source
+from trainlint.trace.tokens import MeasureToken, ModelToken, Source, holds, union
 from trainlint.trace.values import Constant, Data, DictValue, Graph, Kind, ListValue, Operation, TupleValue, Value
 
 COMPARE: dict[str, Callable[[Any, Any], Any]] = {

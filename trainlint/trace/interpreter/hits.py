@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from trainlint.trace.events import Guard
 from trainlint.trace.interpreter.machine import Machine
-from trainlint.trace.merge import holds, union
-from trainlint.trace.tokens import MeasureToken, Tokens
+from trainlint.trace.tokens import MeasureToken, Tokens, holds, union
 from trainlint.trace.values import Constant, Data, Kind, Value
 
 

@@ -10,9 +10,9 @@ from trainlint.findings import Place
 from trainlint.trace.events import Fitted, FittedDataParted, Transformed
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources
-from trainlint.trace.merge import holds, sources_of, tokens_of, union
+from trainlint.trace.merge import sources_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import UNKNOWN_SPLIT, FitToken, PermutedToken, Tokens
+from trainlint.trace.tokens import UNKNOWN_SPLIT, FitToken, PermutedToken, Tokens, holds, union
 from trainlint.trace.values import Choice, Constant, Data, Instance, Kind, Library, ListValue, Stream, TupleValue, Value
 
 FITTING = frozenset({"fit", "partial_fit", "fit_transform", "fit_resample"})

@@ -9,9 +9,8 @@ from trainlint.trace.callables import names_in
 from trainlint.trace.events import Loop
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.tensors import with_tokens
-from trainlint.trace.merge import holds
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import AccumulatedToken, LastToken, LossToken, MeasureToken, Source
+from trainlint.trace.tokens import AccumulatedToken, LastToken, LossToken, MeasureToken, Source, holds
 from trainlint.trace.values import Data
 
 # What a `Data` value's ``reduction`` says of a number that is one batch's.

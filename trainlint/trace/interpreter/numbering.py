@@ -8,8 +8,8 @@ from trainlint.trace.callables import names_in
 from trainlint.trace.events import Numbered
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.tensors import token
-from trainlint.trace.merge import tokens_of, union
-from trainlint.trace.tokens import IndexToken, NumberedToken, UnorderedToken
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.tokens import IndexToken, NumberedToken, UnorderedToken, union
 from trainlint.trace.values import Constant, Data, DictValue, Kind, ListValue, Stream, TupleValue, Value
 
 ONE_HOT = frozenset({"identity", "eye", "one_hot"})

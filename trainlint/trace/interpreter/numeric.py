@@ -8,8 +8,8 @@ from trainlint.trace.interpreter import precision
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import may_hold
 from trainlint.trace.interpreter.tensors import token
-from trainlint.trace.merge import holds, models_of, tokens_of, union
-from trainlint.trace.tokens import GradientErrorToken, NumericGradientToken
+from trainlint.trace.merge import models_of, tokens_of
+from trainlint.trace.tokens import GradientErrorToken, NumericGradientToken, holds, union
 from trainlint.trace.values import Constant, Data, Value
 
 DIFFERENCE = "difference"

@@ -13,9 +13,20 @@ from trainlint.trace.events import Measured
 from trainlint.trace.interpreter import averages, batch_metrics, hits, numeric, scaling, standardising
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.tensors import is_triangle, token
-from trainlint.trace.merge import holds, join, sources_of, tokens_of, union
+from trainlint.trace.merge import join, sources_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import NONE, UNKNOWN_SPLIT, CutToken, LossToken, MeasureToken, ModelToken, Source, Tokens
+from trainlint.trace.tokens import (
+    NONE,
+    UNKNOWN_SPLIT,
+    CutToken,
+    LossToken,
+    MeasureToken,
+    ModelToken,
+    Source,
+    Tokens,
+    holds,
+    union,
+)
 from trainlint.trace.values import (
     Choice,
     Class,

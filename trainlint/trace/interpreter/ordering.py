@@ -10,8 +10,8 @@ from trainlint.findings import Place
 from trainlint.trace.events import SplitDrawn
 from trainlint.trace.interpreter.learning import divided
 from trainlint.trace.interpreter.machine import Machine
-from trainlint.trace.merge import tokens_of, union
-from trainlint.trace.tokens import DrawnToken, PermutedToken, Tokens, UnorderedToken
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.tokens import DrawnToken, PermutedToken, Tokens, UnorderedToken, union
 from trainlint.trace.values import Choice, Constant, Data, Instance, Kind, Library, ListValue, Stream, TupleValue, Value
 
 

@@ -6,8 +6,8 @@ import re
 
 from trainlint.facts import ir
 from trainlint.trace.interpreter.machine import Machine
-from trainlint.trace.merge import holds, tokens_of, union
-from trainlint.trace.tokens import LossToken, MeasureToken, Source, Tokens
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.tokens import LossToken, MeasureToken, Source, Tokens, holds, union
 from trainlint.trace.values import Value
 
 _BEST = re.compile(r"best|highest|lowest", re.IGNORECASE)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from trainlint.findings import Place
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.tensors import token
-from trainlint.trace.merge import holds, tokens_of, union
-from trainlint.trace.tokens import LossToken, ScaledToken
+from trainlint.trace.merge import tokens_of
+from trainlint.trace.tokens import LossToken, ScaledToken, holds, union
 from trainlint.trace.values import Constant, Data, Kind, Value
 
 # Where a number comes from that a constant was divided for.

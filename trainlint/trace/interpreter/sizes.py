@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from trainlint.findings import Place
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.merge import holds, sources_of
-from trainlint.trace.tokens import DrawnToken, ModelToken, Source
+from trainlint.trace.merge import sources_of
+from trainlint.trace.tokens import DrawnToken, ModelToken, Source, holds
 from trainlint.trace.values import Constant, Data, Library, TupleValue, Value
 
 # The origin of what was sliced out of a batch, a drawn tensor or the data of a file.

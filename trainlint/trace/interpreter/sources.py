@@ -5,8 +5,8 @@ from __future__ import annotations
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.interpreter.machine import Machine
-from trainlint.trace.merge import holds, sources_of, tokens_of, union
-from trainlint.trace.tokens import UNKNOWN_SPLIT, LossToken, MeasureToken, ModelToken, Source
+from trainlint.trace.merge import sources_of, tokens_of
+from trainlint.trace.tokens import UNKNOWN_SPLIT, LossToken, MeasureToken, ModelToken, Source, holds, union
 from trainlint.trace.values import Choice, Data, Graph, Instance, Kind, Library, Value
 
 # The origin of what a batch is unpacked to.

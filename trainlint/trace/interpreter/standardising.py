@@ -9,8 +9,8 @@ from trainlint.findings import Place
 from trainlint.trace.events import Fitted
 from trainlint.trace.interpreter.learning import BY_SAMPLE, fitted_by_hand
 from trainlint.trace.interpreter.machine import Machine
-from trainlint.trace.merge import holds, sources_of, tokens_of
-from trainlint.trace.tokens import DrawnToken, LossToken, MeasureToken, ModelToken
+from trainlint.trace.merge import sources_of, tokens_of
+from trainlint.trace.tokens import DrawnToken, LossToken, MeasureToken, ModelToken, holds
 from trainlint.trace.values import Constant, Data, Value
 
 _LOCATIONS = frozenset({"mean", "nanmean", "median", "nanmedian", "min", "amin", "nanmin"})

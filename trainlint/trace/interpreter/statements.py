@@ -11,9 +11,9 @@ from trainlint.trace.interpreter import assignment, branches, definitions, disca
 from trainlint.trace.interpreter.flow import Flow
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import augmented
-from trainlint.trace.merge import holds, tokens_of
+from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import LossToken
+from trainlint.trace.tokens import LossToken, holds
 from trainlint.trace.values import Constant, ListValue, Value
 
 

@@ -16,9 +16,9 @@ from trainlint.trace.interpreter.networks import unknown_network
 from trainlint.trace.interpreter.ordering import parted, through
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
 from trainlint.trace.interpreter.tensors import moved, reshaped
-from trainlint.trace.merge import choice, holds, sources_of, tokens_of, union
+from trainlint.trace.merge import choice, sources_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import GatheredToken, Source
+from trainlint.trace.tokens import GatheredToken, Source, holds, union
 from trainlint.trace.values import (
     Choice,
     Constant,

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from trainlint.findings import Place
 from trainlint.trace.interpreter.machine import Machine
-from trainlint.trace.merge import union
-from trainlint.trace.tokens import DrawnToken, LossToken, ModelToken, PlacedToken, Tokens
+from trainlint.trace.tokens import DrawnToken, LossToken, ModelToken, PlacedToken, Tokens, union
 from trainlint.trace.values import Choice, Data, DictValue, Graph, Kind, ListValue, Operation, TupleValue, Value
 
 # Attributes and methods that tell something about a tensor, but nothing of its content.

@@ -17,9 +17,9 @@ from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix, truth
 from trainlint.trace.interpreter.ordering import ordered, unordered_token
 from trainlint.trace.interpreter.tensors import detached
-from trainlint.trace.merge import holds, join, options_of, sources_of, tokens_of, union
+from trainlint.trace.merge import join, options_of, sources_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken
+from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, holds, union
 from trainlint.trace.values import (
     Class,
     Constant,

@@ -8,8 +8,9 @@ from trainlint.trace.events import Frame, Measured, Saved, SchedulerStep, ZeroGr
 from trainlint.trace.interpreter.attributes import class_attribute
 from trainlint.trace.interpreter.library import passes
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.merge import tokens_of, union
+from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import union
 from trainlint.trace.values import Constant, Data, Function, Instance, Library, ListValue, Value
 
 SCHEDULER = Entry("scheduler", traits={"cadence": "any"})

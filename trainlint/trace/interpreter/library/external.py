@@ -23,9 +23,9 @@ from trainlint.trace.interpreter.ordering import listing
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.interpreter.wording import describe
-from trainlint.trace.merge import choice, options_of, tokens_of, union
+from trainlint.trace.merge import choice, options_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import MeasureToken, Source
+from trainlint.trace.tokens import MeasureToken, Source, union
 from trainlint.trace.values import (
     Choice,
     Constant,

@@ -32,9 +32,9 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix
 from trainlint.trace.interpreter.tensors import token, uncertain, with_tokens
-from trainlint.trace.merge import tokens_of, union
+from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import GatheredToken
+from trainlint.trace.tokens import GatheredToken, union
 from trainlint.trace.values import Constant, Data, Kind, Library, TupleValue, Value, Wrapped
 
 Fit = Callable[[Machine, Library, str, Arguments, ir.Node, Scope], Value]

@@ -6,8 +6,9 @@ from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Backward, Clip, Reported
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.merge import tokens_of, union
+from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import union
 from trainlint.trace.values import Choice, Constant, Data, DictValue, Instance, Library, ListValue, TupleValue, Value
 
 

@@ -26,8 +26,9 @@ from trainlint.trace.interpreter.attributes import class_attribute
 from trainlint.trace.interpreter.library import lightning_data, passes
 from trainlint.trace.interpreter.library.lightning import find
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.merge import options_of, tokens_of, union
+from trainlint.trace.merge import options_of, tokens_of
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import union
 from trainlint.trace.values import (
     Class,
     Constant,

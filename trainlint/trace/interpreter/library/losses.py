@@ -11,9 +11,9 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import mix
 from trainlint.trace.interpreter.sources import as_sources, is_computed
 from trainlint.trace.interpreter.tensors import token
-from trainlint.trace.merge import choice, options_of, tokens_of, union
+from trainlint.trace.merge import choice, options_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import LossToken
+from trainlint.trace.tokens import LossToken, union
 from trainlint.trace.values import Constant, Data, Graph, Kind, Library, Value
 
 UNKNOWN_LOSS = Entry("loss", traits={"kind": "other"})

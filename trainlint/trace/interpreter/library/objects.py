@@ -11,9 +11,9 @@ from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.operators import mix
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import layered, model_token, operated, reshaped, token, with_tokens
-from trainlint.trace.merge import options_of, tokens_of, union
+from trainlint.trace.merge import options_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import LossToken, MeasureToken
+from trainlint.trace.tokens import LossToken, MeasureToken, union
 from trainlint.trace.values import Constant, Data, Function, Graph, Kind, Library, Operation, TupleValue, Value
 
 # Layers that leave the meaning of their input as it is: a softmax that is flattened is a softmax.

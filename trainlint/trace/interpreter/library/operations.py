@@ -22,9 +22,9 @@ from trainlint.trace.interpreter.tensors import (
     operated,
     token,
 )
-from trainlint.trace.merge import choice, holds, options_of, tokens_of, union
+from trainlint.trace.merge import choice, options_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import NONE, LossToken, MeasureToken, ModelToken, SpacedToken
+from trainlint.trace.tokens import NONE, LossToken, MeasureToken, ModelToken, SpacedToken, holds, union
 from trainlint.trace.values import Constant, Data, Graph, Kind, Operation, TupleValue, Value
 
 # Operations that leave the meaning of a softmax as it is: rules look through them.

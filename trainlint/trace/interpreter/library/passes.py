@@ -21,9 +21,9 @@ from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import unknown_network
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import model_token, token
-from trainlint.trace.merge import choice, options_of, tokens_of, union
+from trainlint.trace.merge import choice, options_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import UNKNOWN_SPLIT, LossToken, MeasureToken, Tokens
+from trainlint.trace.tokens import UNKNOWN_SPLIT, LossToken, MeasureToken, Tokens, union
 from trainlint.trace.values import Data, Graph, Kind, Library, Value
 
 # Loops are walked twice, so that what one round leaves behind meets the next.

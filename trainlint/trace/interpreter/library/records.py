@@ -6,8 +6,9 @@ from trainlint.facts import ir
 from trainlint.trace.interpreter.attributes import class_attribute
 from trainlint.trace.interpreter.library.persistence import copied
 from trainlint.trace.interpreter.machine import Arguments, Machine
-from trainlint.trace.merge import tokens_of, union
+from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
+from trainlint.trace.tokens import union
 from trainlint.trace.values import (
     Class,
     Constant,

@@ -9,9 +9,9 @@ from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import token
-from trainlint.trace.merge import tokens_of, union
+from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import MeasureToken
+from trainlint.trace.tokens import MeasureToken, union
 from trainlint.trace.values import Constant, Data, Graph, Kind, Library, Value
 
 

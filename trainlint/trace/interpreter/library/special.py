@@ -14,9 +14,9 @@ from trainlint.trace.interpreter.library.builtins import call_builtin
 from trainlint.trace.interpreter.library.splits import text_of
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import complemented, parted, permuted, shuffle_in_place
-from trainlint.trace.merge import choice, holds, tokens_of, union
+from trainlint.trace.merge import choice, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import PermutedToken
+from trainlint.trace.tokens import PermutedToken, holds, union
 from trainlint.trace.values import (
     Class,
     Constant,

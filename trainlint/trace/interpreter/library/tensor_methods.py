@@ -39,9 +39,9 @@ from trainlint.trace.interpreter.tensors import (
     reshaped,
     token,
 )
-from trainlint.trace.merge import holds, sources_of, tokens_of, union
+from trainlint.trace.merge import sources_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken
+from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, holds, union
 from trainlint.trace.values import Constant, Data, External, Graph, Instance, Kind, Library, Stream, TupleValue, Value
 
 TRAINER_METHODS = frozenset({"fit", "validate", "test"})

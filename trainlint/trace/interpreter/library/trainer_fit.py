@@ -22,9 +22,9 @@ from trainlint.trace.interpreter.library import passes
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import model_token, token
-from trainlint.trace.merge import holds, options_of, tokens_of, union
+from trainlint.trace.merge import options_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, Tokens
+from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, Tokens, holds, union
 from trainlint.trace.values import (
     ABSENT,
     BoundMethod,

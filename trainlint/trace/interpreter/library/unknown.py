@@ -18,9 +18,9 @@ from trainlint.trace.interpreter.networks import is_network, promote
 from trainlint.trace.interpreter.operators import measured
 from trainlint.trace.interpreter.sources import as_sources
 from trainlint.trace.interpreter.tensors import model_token, token
-from trainlint.trace.merge import holds, tokens_of, union
+from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, Source
+from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, Source, holds, union
 from trainlint.trace.values import (
     Constant,
     Data,
