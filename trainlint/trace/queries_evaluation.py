@@ -103,9 +103,12 @@ def _related(source: Source, tokens: Tokens) -> bool:
 
 
 def _place(event: Event, forward: Forward) -> Place:
-    """The forward pass as seen from where its result is measured."""
+    """The forward pass as seen from where its result is measured; where a helper goes over the data, its loop."""
     depth = len(event.calls)
     if len(forward.calls) > depth and forward.calls[:depth] == event.calls:
+        for frame in forward.frames:
+            if depth < frame.loop.depth <= len(forward.calls) and repeats(frame.loop):
+                return frame.loop.place
         return forward.calls[depth].place
     return forward.place
 

@@ -24,6 +24,10 @@ _OTHERS = re.compile(
 )
 
 
+# Functions that compare two texts number their words for this once: any numbers do.
+_DISTANCES = re.compile(r"(?:^|_)(?:wer|cer|per|ter|errors?|edit|levenshtein|distance|bleu|rouge)(?:_|$)", re.I)
+
+
 def unordered_indices(run: Run) -> Iterator[Numbered]:
     """Numberings of classes or tokens in the order of a set or a listing, where nothing writes them down."""
     numbered = [event for event in run.of(Numbered) if not event.offered]
@@ -33,6 +37,8 @@ def unordered_indices(run: Run) -> Iterator[Numbered]:
     for event in numbered:
         names = [name for name in (event.into.name, event.element) if name]
         if any(_OTHERS.search(name) for name in names):
+            continue
+        if any(_DISTANCES.search(call.function) for call in event.calls):
             continue
         told = any(_CLASSES.search(name) for name in names)
         if not told and not (event.by == "set" and event.text):

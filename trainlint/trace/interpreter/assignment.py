@@ -26,9 +26,9 @@ from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.sizes import is_split_off
 from trainlint.trace.interpreter.sources import ELEMENT, derived, is_computed, name_source
 from trainlint.trace.interpreter.tensors import changed_in_place, token, with_tokens
-from trainlint.trace.merge import join, sources_of, tokens_of
+from trainlint.trace.merge import join, options_of, sources_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import UNKNOWN_SPLIT, AccumulatedToken, LossToken, ModelToken, holds, union
+from trainlint.trace.tokens import UNKNOWN_SPLIT, AccumulatedToken, LossToken, ModelToken, Source, holds, union
 from trainlint.trace.values import (
     Choice,
     Constant,
@@ -99,7 +99,27 @@ def named(m: Machine, value: Value, name: str, place: Place | None) -> Value:
                 named(m, option, name, place)
     if isinstance(value, TupleValue | ListValue | DictValue | Wrapped) and value.name is None:
         value.name = name
+        if isinstance(value, ListValue) and value.rest is not None:
+            m.store.set(value.state, "rest", _named_sample(value.rest, name, place))
     return value
+
+
+def _named_sample(sample: Value, name: str, place: Place | None) -> Value:
+    """What a list of samples holds: the list's name tells their split (``test_graphs = [graphs[i] for i in indices]``)."""
+    if isinstance(sample, Data):
+        return _named_data(sample, name, place)
+    split = split_of_name(name)
+    if split is None or not all(map(_is_record, options_of(sample))):
+        return sample
+    # A record of the project's own: of its fields only that counts from now on.
+    source = Source(name, place, split)
+    made = Data(Kind.UNKNOWN, frozenset((source,)), graph=Graph.DETACHED, name=name)
+    source.maker = made
+    return made
+
+
+def _is_record(value: Value) -> bool:
+    return isinstance(value, Instance) and value.kinds <= {"plain"} and value.source is None
 
 
 def _named_data(value: Data, name: str, place: Place | None) -> Data:

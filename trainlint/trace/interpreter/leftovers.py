@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.facts import ir
-from trainlint.trace.callables import names_in
+from trainlint.trace.callables import nodes_in
 from trainlint.trace.events import Loop
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.tensors import with_tokens
@@ -44,11 +44,16 @@ def _assigned_anew(m: Machine, body: list[ir.Statement]) -> frozenset[str]:
             elif isinstance(statement, ir.Assign):
                 for target in statement.targets:
                     for name in _names(target):
-                        made.setdefault(name, set()).update(names_in(statement.value))
+                        made.setdefault(name, set()).update(_read(statement.value))
         carried |= {name for name in made if name in _reached(name, made)}
         m.shared[key] = frozenset(name for name in made if not ({name} | _reached(name, made)) & carried)
     result: frozenset[str] = m.shared[key]
     return result
+
+
+def _read(value: ir.Expr) -> Iterator[str]:
+    """The names that an expression reads; ``loss = outputs.loss`` reads no ``loss``."""
+    return (node.id for node in nodes_in(value) if isinstance(node, ir.Name))
 
 
 def _names(target: ir.Expr) -> Iterator[str]:

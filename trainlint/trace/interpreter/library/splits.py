@@ -11,6 +11,7 @@ from trainlint.trace.interpreter.machine import Arguments
 from trainlint.trace.values import Constant, Data, Kind, Value
 
 FLAGS = frozenset({"train", "is_train", "training", "is_training", "train_mode", "istrain"})
+DEVICES = frozenset({"device", "dev", "gpu"})
 SPLIT_WORDS = frozenset(
     "split mode phase set subset partition fold part kind stage image_set type_ dataset_type set_name flag set_type data_type"
     " split_name usage which".split()
@@ -79,7 +80,11 @@ def split_of_arguments(bound: Mapping[str, Value], given: Arguments) -> tuple[st
         if name.lower() in FLAGS and isinstance(value, Constant) and value.value is False:
             # Held out, but for validation or for test: its name decides.
             return None, False
+    devices = [id(value) for name, value in bound.items() if name in DEVICES]
     for value in given.all():
+        if id(value) in devices:
+            # `device=dev` is no development set.
+            continue
         if isinstance(value, Data) and value.kind in (Kind.UNKNOWN, Kind.TEXT) and not value.tokens and value.name:
             split = split_of_name(value.name)
             if split is not None:
