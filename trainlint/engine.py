@@ -18,7 +18,7 @@ from trainlint.program import Program, Progress
 from trainlint.results import Diagnosis, Report
 from trainlint.rule import Option
 from trainlint.suppressions.apply import apply_suppressions
-from trainlint.trace import Trace, trace
+from trainlint.trace import Start, Trace, Walk, trace
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,16 @@ def lint_trace(
     return Report(tuple(with_fingerprints(program, diagnoses)), (*registry.missing, *problems), program.files)
 
 
-def traced_program(program: Program, problems: list[str], progress: Progress) -> Trace | None:
-    """The trace of a program, with the runs that could not be walked noted; None where tracing fails as a whole."""
+def traced_program(
+    program: Program, problems: list[str], progress: Progress, known: Mapping[Start, Walk] | None = None
+) -> Trace | None:
+    """The trace of a program, with the runs that could not be walked noted; None where tracing fails as a whole.
+
+    ``known`` are walks of an earlier trace that still hold.
+    """
     try:
         texts = {key: source.text for key, source in program.sources.items()}
-        traced = trace(program.modules, program.root, texts=texts, progress=progress)
+        traced = trace(program.modules, program.root, texts=texts, progress=progress, known=known)
         traced.tests_left_out = program.tests_left_out
     except Exception as error:
         problems.append(f"internal error while tracing: {one_line(error)}")

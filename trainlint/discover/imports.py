@@ -59,22 +59,34 @@ def files_that_matter(imports: Mapping[str, set[str]], is_known: Callable[[str],
     return _closure(_closure(seeds, importers), targets)
 
 
-def connected(imports: Mapping[str, set[str]]) -> list[list[str]]:
-    """The files (posix path to imported names) in groups that have no import between them, each in the given order."""
-    local = LocalModules(imports)
-    edges: dict[str, set[str]] = defaultdict(set)
-    for path, names in imports.items():
-        for other in local.targets(path, names):
-            edges[path].add(other)
-            edges[other].add(path)
-    groups: list[list[str]] = []
-    placed: set[str] = set()
-    for path in imports:
-        if path not in placed:
-            group = _closure([path], edges)
-            placed |= group
-            groups.append([each for each in imports if each in group])
-    return groups
+class ImportGraph:
+    """Which files (posix path to imported names) may import which."""
+
+    def __init__(self, imports: Mapping[str, set[str]]) -> None:
+        local = LocalModules(imports)
+        self._paths = list(imports)
+        self._importers: dict[str, set[str]] = defaultdict(set)
+        self._neighbours: dict[str, set[str]] = defaultdict(set)
+        for path, names in imports.items():
+            for other in local.targets(path, names):
+                self._importers[other].add(path)
+                self._neighbours[path].add(other)
+                self._neighbours[other].add(path)
+
+    def groups(self) -> list[list[str]]:
+        """The files in groups that have no import between them, each in the given order."""
+        groups: list[list[str]] = []
+        placed: set[str] = set()
+        for path in self._paths:
+            if path not in placed:
+                group = _closure([path], self._neighbours)
+                placed |= group
+                groups.append([each for each in self._paths if each in group])
+        return groups
+
+    def reaching(self, paths: Iterable[str]) -> set[str]:
+        """These files, and those that import one of them, directly or through others."""
+        return _closure(paths, self._importers)
 
 
 def _known(name: str, is_known: Callable[[str], bool], seen: dict[str, bool]) -> bool:

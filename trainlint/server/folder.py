@@ -10,7 +10,7 @@ from pathlib import Path
 
 from trainlint.config import Config, ConfigError, Configurations, Selection
 from trainlint.discover import PathError, find_files
-from trainlint.discover.imports import connected, imported_names
+from trainlint.discover.imports import ImportGraph, imported_names
 from trainlint.discover.tests import leaves_tests_out
 from trainlint.engine import lint_trace, traced_program
 from trainlint.facts import FactsError, Source, ir, read
@@ -20,7 +20,7 @@ from trainlint.patterns import matches
 from trainlint.program import Program, Progress, part_of_program
 from trainlint.results import Report
 from trainlint.server.documents import OpenFile, OpenNotebook
-from trainlint.trace.view import Run
+from trainlint.trace import Run, Start, Walk
 
 REMEMBERED = 512
 """Lowered texts that are kept beyond those of the program, so that undoing an edit costs nothing."""
@@ -46,6 +46,7 @@ class Part:
     key: tuple[object, ...]
     program: Program
     runs: Sequence[Run]
+    walks: Mapping[Start, Walk]
     report: Report
 
 
@@ -89,7 +90,9 @@ class Folder:
         problems: list[str] = []
         sources = self._sources(documents, configurations, problems, progress)
         left_out = leaves_tests_out(self.root, sources)
-        parts = [self._part(group, left_out, registry, configurations, progress) for group in self._groups(sources)]
+        graph = self._graph(sources)
+        groups = [{key: sources[key] for key in group} for group in graph.groups()]
+        parts = [self._part(group, graph, left_out, registry, configurations, progress) for group in groups]
         for part in parts:
             problems += part.report.problems
         self._parts = {part.key: part for part in parts}
@@ -97,33 +100,43 @@ class Folder:
             self._lowered.popitem(last=False)
         return _together(self.root, sources, parts, problems, documents)
 
-    def _groups(self, sources: Mapping[str, Source]) -> list[dict[str, Source]]:
-        """The files in groups that know nothing of one another, so that an edit costs its own group alone."""
+    def _graph(self, sources: Mapping[str, Source]) -> ImportGraph:
+        """What imports what: an edit costs the files alone that have to do with it."""
         for key, source in sources.items():
             name = (key, source.digest)
             if name not in self._imports:
                 self._imports[name] = imported_names(source.text)
         imports = {key: self._imports[key, source.digest] for key, source in sources.items()}
         self._imports = {(key, source.digest): imports[key] for key, source in sources.items()}
-        return [{key: sources[key] for key in group} for group in connected(imports)]
+        return ImportGraph(imports)
 
     def _part(
         self,
         sources: Mapping[str, Source],
+        graph: ImportGraph,
         left_out: bool,
         registry: Registry,
         configurations: Configurations,
         progress: Progress,
     ) -> Part:
         key = (left_out, self.overrides, *((name, source.digest) for name, source in sources.items()))
-        known = self._parts.get(key)
-        if known is not None:
-            return known
+        same = self._parts.get(key)
+        if same is not None:
+            return same
         program = part_of_program(self.root, sources, self._lower, tests_left_out=left_out)
         problems = list(program.problems)
-        trace = traced_program(program, problems, progress)
+        trace = traced_program(program, problems, progress, self._known(program, graph))
         report = lint_trace(trace, program, registry, configurations, self.overrides, progress, problems)
-        return Part(key, program, trace.runs if trace is not None else (), report)
+        return Part(key, program, trace.runs if trace else (), trace.walks if trace else {}, report)
+
+    def _known(self, program: Program, graph: ImportGraph) -> dict[Start, Walk]:
+        """The walks of the same files in which none is reached that has changed since."""
+        for part in self._parts.values():
+            if part.program.modules.keys() == program.modules.keys():
+                before = part.program.modules
+                changed = graph.reaching(key for key, module in program.modules.items() if before[key] is not module)
+                return {start: walk for start, walk in part.walks.items() if start.path not in changed}
+        return {}
 
     def is_linted(self, path: str) -> bool:
         """Whether a file is part of the program. Raises ConfigError."""

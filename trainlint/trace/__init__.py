@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from trainlint.trace.render import render
-from trainlint.trace.runs import Failure, Trace, trace
+from trainlint.trace.runs import Failure, Start, Trace, Walk, trace
 from trainlint.trace.view import Run
 
-__all__ = ["Failure", "Run", "Trace", "render", "trace"]
+__all__ = ["Failure", "Run", "Start", "Trace", "Walk", "render", "trace"]

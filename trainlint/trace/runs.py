@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from typing import NamedTuple
 
 import msgspec
 
@@ -50,10 +52,28 @@ class Failure(msgspec.Struct, frozen=True):
     message: str
 
 
+class Start(NamedTuple):
+    """Where a walk begins: at the top of a file, or in one of its functions, alone, which ``trains``."""
+
+    path: str
+    function: int | None = None
+    trains: bool = False
+
+
+@dataclass(slots=True)
+class Walk:
+    """What one walk gave; ``entered`` are the functions that it reached, by the identity of their bodies."""
+
+    run: Run
+    failures: list[Failure]
+    entered: set[int]
+    steps: int
+
+
 @dataclass(slots=True)
 class Trace:
     """All runs of one invocation. ``recorded`` tells that they happened, rather than being walked without running;
-    ``tests_left_out`` that the project keeps tests that are not linted.
+    ``tests_left_out`` that the project keeps tests that are not linted. ``walks`` are those that the runs come from.
     """
 
     project: Project
@@ -63,6 +83,7 @@ class Trace:
     recorded: bool = False
     tests_left_out: bool = False
     edit: Editor = field(default_factory=lambda: Editor({}, {}))
+    walks: dict[Start, Walk] = field(default_factory=dict)
 
     @property
     def programs(self) -> list[Run]:
@@ -82,20 +103,41 @@ def trace(
     *,
     texts: Mapping[str, str] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
+    known: Mapping[Start, Walk] | None = None,
 ) -> Trace:
-    """Walk all programs in the lowered files (by path relative to ``root``); of ``texts``, theirs, fixes are made."""
-    project = Project(modules)
-    result = Trace(project, root, edit=Editor(modules, texts or {}))
-    machine = interpreter(project, "")
+    """Walk all programs in the lowered files (by path relative to ``root``); of ``texts``, theirs, fixes are made.
+
+    ``known`` are walks of an earlier trace, over files none of which has changed since: they are not made again.
+    """
+    tracing = _Tracing(Trace(Project(modules), root, edit=Editor(modules, texts or {})), known or {})
     for number, (path, facts) in enumerate(modules.items()):
         if progress is not None:
             progress("tracing", number, len(modules))
-        _script(machine, result, path, facts)
-    _leftovers(machine, result, modules)
-    return result
+        tracing.take(Start(path), partial(_script, tracing.machine, path, facts))
+    _leftovers(tracing, modules)
+    return tracing.result
 
 
-def _script(machine: Machine, result: Trace, path: str, facts: ir.Module) -> None:
+class _Tracing:
+    """A trace while it is made."""
+
+    def __init__(self, result: Trace, known: Mapping[Start, Walk]) -> None:
+        self.result = result
+        self.machine = interpreter(result.project, "")
+        self.entered: set[int] = set()
+        self._known = known
+
+    def take(self, start: Start, make: Callable[[], Walk]) -> Walk:
+        """Make a walk, unless it is known, and note what it gave."""
+        walk = self.result.walks[start] = self._known.get(start) or make()
+        self.entered |= walk.entered
+        self.result.failures += walk.failures
+        if walk.run.events:
+            self.result.runs.append(walk.run)
+        return walk
+
+
+def _script(machine: Machine, path: str, facts: ir.Module) -> Walk:
     machine.entry = path
     scope = Scope("module", path)
     scope.names["__name__"] = Constant("__main__")
@@ -105,19 +147,13 @@ def _script(machine: Machine, result: Trace, path: str, facts: ir.Module) -> Non
         machine.activations.append(Activation(None, scope))
         machine.execute(machine, facts.body, scope)
 
-    _walk(machine, result, path, None, walk)
+    return _walk(machine, path, None, walk, SCRIPT)
 
 
-def _walk(
-    machine: Machine,
-    result: Trace,
-    path: str,
-    start: Place | None,
-    walk: Callable[[], None],
-    budget: Budget = SCRIPT,
-) -> Run | None:
+def _walk(machine: Machine, path: str, start: Place | None, walk: Callable[[], None], budget: Budget) -> Walk:
     """One run, from a script's top or from a function's ``start``, in a transaction that is undone: runs don't see each other's changes."""
     events: list[Event] = []
+    failures: list[Failure] = []
     machine.begin_run(events, budget)
     complete = True
     try:
@@ -127,18 +163,17 @@ def _walk(
     except RecursionError:
         complete = False
     except Exception as error:  # a mistake of ours must not hide what the other runs show
-        result.failures.append(Failure(path, f"{type(error).__name__}: {error}"))
+        failures.append(Failure(path, f"{type(error).__name__}: {error}"))
         complete = False
     found, data = anatomy(machine, events), survey(events)
     machine.end_run()
     run = Run(path, "script" if start is None else "function", start, events, complete, found, data)
-    if events:
-        result.runs.append(run)
-    return run
+    return Walk(run, failures, machine.entered, machine.steps)
 
 
-def _leftovers(machine: Machine, result: Trace, modules: Mapping[str, ir.Module]) -> None:
+def _leftovers(tracing: _Tracing, modules: Mapping[str, ir.Module]) -> None:
     """Functions that no script reached: those that train first, callers before the functions that they call."""
+    machine = tracing.machine
     found = [(path, owner, node) for path, facts in modules.items() for owner, node in functions_of(facts)]
     nodes = [node for _, _, node in found]
     training = training_functions(machine.shared, nodes)
@@ -146,15 +181,15 @@ def _leftovers(machine: Machine, result: Trace, modules: Mapping[str, ir.Module]
     order = sorted(found, key=lambda item: (id(item[2]) not in training, item[2].name in called))
     pool = TRAINING_POOL
     for path, owner, node in order:
-        if id(node) not in machine.entered:
+        if id(node) not in tracing.entered:
             trains = id(node) in training and pool > 0
-            _alone(machine, result, path, owner, node, TRAINING if trains else FUNCTION)
-            pool -= machine.steps if trains else 0
+            budget = TRAINING if trains else FUNCTION
+            alone = partial(_alone, machine, path, owner, node, budget)
+            walk = tracing.take(Start(path, node.start, trains), alone)
+            pool -= walk.steps if trains else 0
 
 
-def _alone(
-    machine: Machine, result: Trace, path: str, owner: ir.ClassDef | None, node: ir.FunctionDef, budget: Budget
-) -> None:
+def _alone(machine: Machine, path: str, owner: ir.ClassDef | None, node: ir.FunctionDef, budget: Budget) -> Walk:
     machine.entry = path
     start = Place(path, node.start, node.end)
 
@@ -173,7 +208,7 @@ def _alone(
         else:
             invoke(machine, function, Arguments(arguments), node, scope)
 
-    _walk(machine, result, path, start, walk, budget)
+    return _walk(machine, path, start, walk, budget)
 
 
 def _is_in_forward(machine: Machine, owner: ir.ClassDef, node: ir.FunctionDef) -> bool:

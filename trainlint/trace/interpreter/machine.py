@@ -165,6 +165,7 @@ class Machine:
         """Start a run: what it changes will be undone, what it learns of definitions stays."""
         self.budget = budget
         self.walks = Counter()
+        self.entered = set()
         self.events = events
         self.frames, self.guards, self.calls, self.activations, self.stack_nodes = [], [], [], [], []
         self.steps = self.offered_depth = self.in_forward = self.in_wording = 0
