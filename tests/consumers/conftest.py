@@ -31,6 +31,15 @@ def installed(folder: Path, package: str, program: str) -> Path:
     return found
 
 
+def command_folder(folder: Path) -> Path:
+    """A folder for the path of programs in which ``trainlint`` is this checkout's."""
+    command = folder / "bin" / "trainlint"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -Im trainlint "$@"\n')
+    command.chmod(0o755)
+    return command.parent
+
+
 def packaged_extension(folder: Path) -> Path:
     """The VS Code extension, copied into a folder and packaged there."""
     shutil.copytree(

@@ -6,13 +6,12 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from tests.consumers.conftest import packaged_extension
+from tests.consumers.conftest import command_folder, packaged_extension
 
 pytestmark = pytest.mark.consumers
 ROOT = Path(__file__).parents[2]
@@ -46,17 +45,13 @@ def test_neovim_shows_findings_and_hovers_with_the_documented_lines(
     project = tmp_path / "project"
     shutil.copytree(ROOT / "examples" / "digits", project, ignore=shutil.ignore_patterns("__pycache__"))
     (project / "trainlint.toml").write_text('select = ["TL501", "TL601"]\n')
-    command = tmp_path / "bin" / "trainlint"
-    command.parent.mkdir()
-    command.write_text(f'#!/bin/sh\nexec {sys.executable} -Im trainlint "$@"\n')
-    command.chmod(0o755)
     editor = request.getfixturevalue(program)
     done = subprocess.run(
         [editor, "--headless", "-u", tmp_path / "init.lua", "-c", f"luafile {tmp_path / 'question.lua'}"],
         cwd=project,
         env={
             **os.environ,
-            "PATH": f"{command.parent}{os.pathsep}{os.environ['PATH']}",
+            "PATH": f"{command_folder(tmp_path)}{os.pathsep}{os.environ['PATH']}",
             "XDG_STATE_HOME": str(tmp_path / "state"),
             "XDG_DATA_HOME": str(tmp_path / "data"),
         },
