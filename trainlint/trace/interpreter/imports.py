@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Iterable
+from copy import copy
 
 from trainlint.facts import ir
 from trainlint.knowledge import exports, lookup
-from trainlint.trace.events import Seeded
+from trainlint.trace.events import (
+    Designated,
+    Escaped,
+    Event,
+    Fitted,
+    Numbered,
+    Saved,
+    Seeded,
+    SplitDrawn,
+    Transformed,
+)
 from trainlint.trace.interpreter.machine import Activation, Machine
 from trainlint.trace.scope import Scope
 from trainlint.trace.values import Constant, Data, External, ModuleValue, Value
+
+# What prepares runs and their data.
+PREPARING = (Seeded, SplitDrawn, Fitted, Transformed, Numbered, Designated)
 
 
 def plain(m: Machine, node: ir.Import, scope: Scope) -> None:
@@ -96,8 +111,7 @@ def scope_at(m: Machine, path: str) -> Scope:
         facts = m.project.modules.get(path)
         if facts is not None:
             run_module(m, scope, facts, posixpath.splitext(path)[0].replace("/", "."))
-    for event in m.shared.get(("seeds", path), ()):
-        m.events.append(event)
+    _replay(m, m.shared.get(("prepared", path), ()))
     return scope
 
 
@@ -108,5 +122,18 @@ def run_module(m: Machine, scope: Scope, facts: ir.Module, name: str) -> None:
     with m.detached():
         m.activations.append(Activation(None, scope))
         m.execute(m, facts.body, scope)
-        seeds = [event for event in m.events if isinstance(event, Seeded)]
-    m.shared["seeds", scope.path] = seeds
+        prepared = [event for event in m.events if isinstance(event, PREPARING)]
+        if any(isinstance(event, SplitDrawn | Numbered) for event in prepared):
+            # What is written down is the same in each run.
+            prepared = [event for event in m.events if isinstance(event, (*PREPARING, Saved, Escaped))]
+    m.shared["prepared", scope.path] = prepared
+
+
+def _replay(m: Machine, events: Iterable[Event]) -> None:
+    """What a module does to seeds and data when it is imported is a part of the run that imports it, once."""
+    known = {(type(event), event.place) for event in m.events} if events else set()
+    for event in events:
+        if (type(event), event.place) not in known:
+            again = copy(event)
+            again.order = len(m.events)
+            m.events.append(again)
