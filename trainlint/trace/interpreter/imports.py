@@ -122,7 +122,7 @@ def run_module(m: Machine, scope: Scope, facts: ir.Module, name: str) -> None:
     with m.detached():
         m.activations.append(Activation(None, scope))
         m.execute(m, facts.body, scope)
-        prepared = [event for event in m.events if isinstance(event, PREPARING)]
+        prepared: list[Event] = [event for event in m.events if isinstance(event, PREPARING)]
         if any(isinstance(event, SplitDrawn | Numbered) for event in prepared):
             # What is written down is the same in each run.
             prepared = [event for event in m.events if isinstance(event, (*PREPARING, Saved, Escaped))]
