@@ -24,11 +24,21 @@ from trainlint.trace.interpreter.library.persistence import report_restored
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.sizes import is_split_off
-from trainlint.trace.interpreter.sources import ELEMENT, derived, is_computed, name_source
+from trainlint.trace.interpreter.sources import ELEMENT, as_sources, derived, is_computed, name_source
 from trainlint.trace.interpreter.tensors import changed_in_place, token, with_tokens
 from trainlint.trace.merge import join, options_of, sources_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import UNKNOWN_SPLIT, AccumulatedToken, LossToken, ModelToken, Source, holds, union
+from trainlint.trace.tokens import (
+    NONE,
+    UNKNOWN_SPLIT,
+    AccumulatedToken,
+    LossToken,
+    ModelToken,
+    Source,
+    Tokens,
+    holds,
+    union,
+)
 from trainlint.trace.values import (
     Choice,
     Constant,
@@ -284,6 +294,14 @@ def _set_item(m: Machine, target: ir.Subscript, value: Value, scope: Scope) -> N
     store_item(m, container, index, value, m.place(target, scope))
 
 
+def _encoded(m: Machine, index: Value, value: Value) -> Tokens:
+    """`one_hot[rows, labels] = 1`: the data stands where the ones are."""
+    if not isinstance(value, Constant) or isinstance(value.value, bool) or value.value != 1:
+        return NONE
+    parts = index.elements if isinstance(index, TupleValue) else (index,)
+    return frozenset(source for part in parts for source in as_sources(m, part))
+
+
 def store_item(m: Machine, container: Value, index: Value, value: Value, place: Place) -> None:
     """``container[index] = value``."""
     key = index.value if isinstance(index, Constant) else None
@@ -309,7 +327,7 @@ def store_item(m: Machine, container: Value, index: Value, value: Value, place: 
             m.emit(RateWritten(place, value, None))
         averages.store(m, container, key, value)
         changed_in_place(container)
-        container.tokens = union(container.tokens, tokens_of(value))
+        container.tokens = union(container.tokens, tokens_of(value), _encoded(m, index, value))
         if isinstance(value, Data) and value.graph is Graph.ATTACHED:
             container.graph, container.cut = Graph.ATTACHED, None
         _kept(m, value, place)
