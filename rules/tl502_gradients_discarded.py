@@ -118,7 +118,7 @@ def _wasted(flow: GradientFlow, step: OptimizerStep) -> ZeroGrad | None:
     if backward is None or backward.offered or shared_loop(backward, step) is None:
         return None
     for zero in flow.between(backward, step, ZeroGrad):
-        if flow.meet(zero, step) and not further_guards(zero, step):
+        if flow.meet(zero, step) and not further_guards(zero, step) and not flow.alternatives(zero, step):
             return zero
     return None
 

@@ -103,6 +103,15 @@ class GradientFlow:
             return True
         return self.group(one).meets(self.group(other))
 
+    def alternatives(self, one: Event, other: Event) -> bool:
+        """Whether two events are of two optimizers between which an option decides: one call that was followed for each,
+        so that the end of its first walk comes before the middle of its second."""
+        mine, theirs = optimizer_of(one), optimizer_of(other)
+        same_call = bool(one.calls) and one.calls == other.calls and one.frames == other.frames
+        return (
+            mine is not None and theirs is not None and mine is not theirs and same_call and _stands_after(one, other)
+        )
+
     def between(self, first: Event, last: Event, kind: type[EventType]) -> list[EventType]:
         """What happens after one event and before another, on a path that holds both."""
         return [
@@ -158,6 +167,10 @@ class GradientFlow:
         for step in self.of(OptimizerStep):
             if step.inside(loop) and optimizer_of(step) is not mine:
                 yield step
+
+
+def _stands_after(one: Event, other: Event) -> bool:
+    return one.place.path == other.place.path and one.place.start > other.place.start and one.order < other.order
 
 
 def is_keeper(value: Value) -> bool:
