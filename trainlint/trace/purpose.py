@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from trainlint.knowledge.conventions import words
 from trainlint.trace.events import Interacted, LossComputed, Made
-from trainlint.trace.purpose_seen import is_adversarial, leaves_nothing, optimises_an_input, optimizers, predicts_noise
+from trainlint.trace.purpose_seen import (
+    is_adversarial,
+    is_cut_short,
+    leaves_nothing,
+    optimises_an_input,
+    optimizers,
+    predicts_noise,
+)
 from trainlint.trace.values import Instance, Library, Value, Wrapped
 
 if TYPE_CHECKING:
@@ -86,6 +93,8 @@ def exemptions(training: Training) -> frozenset[str]:
     if is_test(training.run.path):
         found.add(TEST_CODE)
     if _BENCHMARK_FOLDERS.intersection(training.run.path.split("/")[:-1]):
+        found.add(BENCHMARK)
+    if is_cut_short(training):
         found.add(BENCHMARK)
     if leaves_nothing(training):
         found.add(NOTHING_LASTING)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from trainlint.knowledge.conventions import words
 from trainlint.trace.anatomy import bare, joined
-from trainlint.trace.events import Forward, Loop, LoopKind, LossComputed, OptimizerStep, Saved
+from trainlint.trace.events import Forward, Loop, LoopKind, LossComputed, OptimizerStep, Saved, Stopped
 from trainlint.trace.merge import distinct, options_of, tokens_of
-from trainlint.trace.tokens import DrawnToken, ModelToken, Source, SpacedToken, Tokens, holds
+from trainlint.trace.tokens import DrawnToken, IndexToken, ModelToken, Source, SpacedToken, Tokens, holds
 from trainlint.trace.values import Data, Instance, Library, ListValue, TupleValue, Value
 
 if TYPE_CHECKING:
@@ -20,6 +20,22 @@ if TYPE_CHECKING:
 _MADE_UP = frozenset({"random", "dummy", "fake", "synthetic", "toy"})
 # Steps on random tensors up to which a loop shows how something is called rather than trains.
 FEW_STEPS = 100
+# A count of rounds: `step == 3`.
+_COUNT = re.compile(r"\w+ *(?:==|>=|>) *(\d+)")
+
+
+def is_cut_short(training: Training) -> bool:
+    """Whether the loop over batches is always left after so few that they can only have been timed or looked at."""
+    inner = training.batch_loop
+    total = 1 if training.loop is inner else training.loop.rounds
+    for event in training.of(Stopped):
+        if event.how != "break" or event.offered or not event.frames or event.frames[-1].loop is not inner:
+            continue
+        own = [guard for guard in event.guards if guard.loops == len(event.frames)]
+        counted = _COUNT.fullmatch(own[0].text) if len(own) == 1 and own[0].side else None
+        if counted is not None and holds(own[0].tokens, IndexToken) and total is not None:
+            return total * (int(counted[1]) + 1) <= FEW_STEPS
+    return False
 
 
 def leaves_nothing(training: Training) -> bool:

@@ -10,6 +10,7 @@ import msgspec
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare, is_optimizer
 from trainlint.trace.events import Escaped, Event, Forward, Frozen, Loaded, Made, ModeSwitch, ParametersWritten
+from trainlint.trace.purpose import BENCHMARK
 from trainlint.trace.tokens import models
 from trainlint.trace.values import Instance, Library, Value
 from trainlint.trace.view import Run, Training
@@ -41,6 +42,8 @@ def drifting(run: Run) -> Iterator[Drifting]:
     if not frozen and not put_aside:
         return
     for training in run.partial_trainings:
+        if BENCHMARK in training.exemptions:
+            continue
         for network, event in frozen:
             if _holds_norms(run, network):
                 yield from _in_train_mode(run, training, network, event, thawed=False)
