@@ -12,6 +12,7 @@ from trainlint.trace.anatomy import bare
 from trainlint.trace.evaluations import MEASURING, Evaluation, evaluations
 from trainlint.trace.events import Backward, Event, Forward, Loaded, Loop, Made, ModeSwitch, OptimizerStep
 from trainlint.trace.once import once
+from trainlint.trace.queries_initial import is_pretrained
 from trainlint.trace.sequence import repeats, shared_loop
 from trainlint.trace.tokens import HELD_OUT, Source, Tokens, models, sources
 from trainlint.trace.values import Library, Value
@@ -121,7 +122,26 @@ def in_train_mode(run: Run) -> Iterator[Pass]:
             continue
         if any(_STOCHASTIC.search(call.function) for call in forward.calls) or _switched_on_purpose(run, forward):
             continue
+        if found.evaluation.is_of_unknown_data and _has_first_values(run, forward):
+            continue
         yield found
+
+
+def _has_first_values(run: Run, forward: Forward) -> bool:
+    """Whether a network is as it was made: a look at it before it learns is no test of it."""
+    model = bare(forward.model)
+    if not any(isinstance(event, Made) and event.thing is model for event in run.events[: forward.order]):
+        return False
+    for event in run.events[: forward.order]:
+        if isinstance(event, Made) and is_pretrained(event.thing):
+            return False
+        if isinstance(event, Loaded) and (
+            event.how == "load_state_dict" if event.into is None else run.anatomy.within(model, event.into)
+        ):
+            return False
+        if isinstance(event, Backward) and any(bare(other) is model for other in models(event.tokens)):
+            return False
+    return True
 
 
 def _is_detector(model: Value) -> bool:
