@@ -107,15 +107,10 @@ class FunctionalDropoutAlwaysOn(Rule):
 
 def _always_on(event: Operated) -> bool:
     arguments = event.arguments
-    if arguments.keys() & {"module", "training", "train", "**"} or "alpha" in _function(event):
+    if event.layer is not None or arguments.keys() & {"training", "train", "**"} or "alpha" in event.function:
         return False
     rate = arguments.get("p")
     if isinstance(rate, Constant) and rate.value == 0:
         return False
     tests = [guard.test for guard in event.guards]
     return not any(isinstance(test, Data) and (test.origin or "").startswith("training") for test in tests)
-
-
-def _function(event: Operated) -> str:
-    name = event.arguments.get("")
-    return str(name.value) if isinstance(name, Constant) else ""

@@ -477,13 +477,18 @@ class GradientsCompared(Event, eq=False):
 
 
 class Operated(Event, eq=False):
-    """A tensor operation that rules ask about (softmax, dropout, argmax, ...) is applied."""
+    """A tensor operation that rules ask about (softmax, dropout, argmax, ...) is applied, by a ``function`` or a ``layer``.
+
+    ``arguments`` are those of the function's call, or those that the layer was made with.
+    """
 
     operation: str
     value: Value | None
     in_forward: bool
     arguments: dict[str, Value]
     result: Value | None = None
+    function: str = ""
+    layer: Library | None = None
 
 
 class AttentionMasked(Event, eq=False):

@@ -40,8 +40,7 @@ def wrong_axes(run: Run) -> Iterator[WrongAxis]:
     events = [event for event in run.of(Operated) if event.operation in SOFTMAX and not event.offered]
     seen: set[Place] = set()
     for event in events:
-        module = event.arguments.get("module")
-        made = module.place if isinstance(module, Library) else None
+        made = event.layer.place if event.layer is not None else None
         place, axis = made or event.place, _axis(event)
         if place in seen or axis not in (None, 0):
             continue
@@ -57,25 +56,18 @@ def wrong_axes(run: Run) -> Iterator[WrongAxis]:
 
 def _axis(event: Operated) -> int | None:
     """The axis, None where none is given, and -1 where it isn't known or the operation can't do without one."""
-    module = event.arguments.get("module")
-    if isinstance(module, Library):
-        given: object = module.constant("dim") if "dim" in module.entry.params else -1
+    if event.layer is not None:
+        given: object = event.layer.constant("dim") if "dim" in event.layer.entry.params else -1
     else:
         value = event.arguments.get("dim", Constant(None))
         given = value.value if isinstance(value, Constant) and "**" not in event.arguments else -1
-        if given is None and not _function(event).startswith("torch.nn.functional."):
+        if given is None and not event.function.startswith("torch.nn.functional."):
             return -1
     return given if given is None or (isinstance(given, int) and not isinstance(given, bool)) else -1
 
 
-def _function(event: Operated) -> str:
-    name = event.arguments.get("")
-    return str(name.value) if isinstance(name, Constant) else ""
-
-
 def _title(event: Operated) -> str:
-    module = event.arguments.get("module")
-    return module.short if isinstance(module, Library) else _function(event).rpartition(".")[2]
+    return event.layer.short if event.layer is not None else event.function.rpartition(".")[2]
 
 
 def _operation(event: Operated) -> Operation | None:

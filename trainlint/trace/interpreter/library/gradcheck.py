@@ -76,7 +76,7 @@ def _dropout(found: list[Event]) -> bool | None:
     """Whether dropout is on: a functional one, or that of a network in train mode."""
     verdict: bool | None = False
     for event in found:
-        if isinstance(event, Operated) and event.operation == "dropout" and "module" not in event.arguments:
+        if isinstance(event, Operated) and event.operation == "dropout" and event.layer is None:
             on = functional(event)
         elif isinstance(event, Forward):
             held = may_hold(event.model, "dropout")
@@ -96,8 +96,7 @@ def functional(event: Operated) -> bool | None:
         return False
     flag = event.arguments.get("training")
     if flag is None:
-        name = event.arguments.get("")
-        return isinstance(name, Constant) and "alpha" not in str(name.value)
+        return "alpha" not in event.function
     if isinstance(flag, Constant):
         return bool(flag.value)
     origin = getattr(flag, "origin", None) or ""

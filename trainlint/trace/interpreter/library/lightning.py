@@ -12,6 +12,10 @@ from trainlint.trace.tokens import union
 from trainlint.trace.values import Choice, Constant, Data, DictValue, Instance, Library, ListValue, TupleValue, Value
 
 
+def is_module(value: Value) -> bool:
+    return isinstance(value, Instance) and "lightning_module" in value.kinds
+
+
 def is_lightning(value: Value) -> bool:
     return isinstance(value, Instance) and bool(value.kinds & {"lightning_module", "lightning_datamodule"})
 

@@ -24,7 +24,7 @@ from trainlint.trace.events import (
 )
 from trainlint.trace.interpreter.attributes import class_attribute
 from trainlint.trace.interpreter.library import lightning_data, passes
-from trainlint.trace.interpreter.library.lightning import find
+from trainlint.trace.interpreter.library.lightning import find, is_module
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.merge import options_of, tokens_of
 from trainlint.trace.scope import Scope
@@ -89,7 +89,7 @@ def walk_trainer(m: Machine, trainer: Library, does: str, given: Arguments, node
     if trainer.trait("fits") and "model_class" in trainer.arguments:
         return _command_line(m, trainer, node, scope)
     known = trainer.state.get("fit")
-    model = next((v for v in map(m.unwrapped, given.all()) if _is_module(v)), None)
+    model = next((v for v in map(m.unwrapped, given.all()) if is_module(v)), None)
     if model is None and isinstance(known, Fit):
         model = known.model
     if not isinstance(model, Instance):
@@ -131,10 +131,6 @@ def given_name(node: ir.Node) -> str:
     if isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute):
         return node.func.attr
     return ""
-
-
-def _is_module(value: Value) -> bool:
-    return isinstance(value, Instance) and "lightning_module" in value.kinds
 
 
 def _command_line(m: Machine, cli: Library, node: ir.Node, scope: Scope) -> Value:

@@ -71,8 +71,7 @@ def layer(
         axis = callee.constant("dim")
         made = callee.place if contained else None
         result = operated(tensor, name, place, axis if isinstance(axis, int) else None, made)
-        arguments = {**callee.arguments, "module": callee}
-        m.emit(Operated(place, name, value, bool(m.in_forward), arguments, result))
+        m.emit(Operated(place, name, value, bool(m.in_forward), dict(callee.arguments), result, layer=callee))
     elif callee.short in TRANSPARENT or (callee.trait("dropout") and callee.trait("layer") in (None, "activation")):
         result = mix(tensor)
         result.operations = tensor.operations

@@ -77,7 +77,7 @@ def operate(
             result.tokens = union(result.tokens, token(m, MeasureToken, place))
     if given.open_keywords:
         bound["**"] = Data()
-    m.emit(Operated(place, name, value, bool(m.in_forward), {**bound, "": Constant(dotted)}, result))
+    m.emit(Operated(place, name, value, bool(m.in_forward), bound, result, dotted))
     return result
 
 
@@ -120,7 +120,7 @@ def _indices(m: Machine, dotted: str, value: Value, tensor: Data, given: Argumen
         return None
     axis = along.value if isinstance(along.value, int) else None
     indices = recorded(m, operated(tensor, "argmax", place, axis))
-    m.emit(Operated(place, "argmax", value, bool(m.in_forward), {"dim": along, "": Constant(dotted)}, indices))
+    m.emit(Operated(place, "argmax", value, bool(m.in_forward), {"dim": along}, indices, dotted))
     return indices
 
 

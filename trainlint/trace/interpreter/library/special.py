@@ -106,11 +106,6 @@ def _product(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value
     return Stream(TupleValue(elements), None)
 
 
-def _exit(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    m.shared["exit"] = True
-    return Constant(None)
-
-
 def _namespace(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     return DictValue(given.keywords, m.place(node, scope))
 
@@ -171,8 +166,6 @@ SPECIAL: dict[str, Special] = {
     "itertools.chain": _chain,
     "itertools.cycle": _cycle,
     "itertools.product": _product,
-    "sys.exit": _exit,
-    "os._exit": _exit,
     "types.SimpleNamespace": _namespace,
     "yacs.config.CfgNode": _config_node,
     "fvcore.common.config.CfgNode": _config_node,

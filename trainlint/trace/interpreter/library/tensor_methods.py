@@ -18,8 +18,7 @@ from trainlint.trace.interpreter import (
     standardising,
 )
 from trainlint.trace.interpreter.attributes import field
-from trainlint.trace.interpreter.library import operations, training
-from trainlint.trace.interpreter.library.lightning import optimised_by_hand
+from trainlint.trace.interpreter.library import lightning, operations, training
 from trainlint.trace.interpreter.library.network_methods import network_method
 from trainlint.trace.interpreter.library.reporting import logger_method
 from trainlint.trace.interpreter.library.unknown import LOSS_WORDS, unknown_call
@@ -42,7 +41,7 @@ from trainlint.trace.interpreter.tensors import (
 from trainlint.trace.merge import sources_of, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, holds, union
-from trainlint.trace.values import Constant, Data, External, Graph, Instance, Kind, Library, Stream, TupleValue, Value
+from trainlint.trace.values import Constant, Data, External, Graph, Kind, Library, Stream, TupleValue, Value
 
 TRAINER_METHODS = frozenset({"fit", "validate", "test"})
 # Methods that only networks have.
@@ -74,7 +73,7 @@ def _method(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.No
         return m.call(m, External(FIXTURES[receiver.name][name]), given, node, scope)
     if receiver.promoted is not None:
         return m.method(m, receiver.promoted, name, given, node, scope)
-    if name in TRAINER_METHODS and any(_is_lightning_module(value) for value in given.all()):
+    if name in TRAINER_METHODS and any(map(lightning.is_module, given.all())):
         return m.method(m, _as_trainer(m, receiver, node, scope), name, given, node, scope)
     if initial.by_method(m, receiver, name, given, node, scope):
         return receiver
@@ -125,10 +124,6 @@ def _method(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.No
     return _unknown(m, receiver, name, given, node, scope)
 
 
-def _is_lightning_module(value: Value) -> bool:
-    return isinstance(value, Instance) and "lightning_module" in value.kinds
-
-
 def _as_trainer(m: Machine, receiver: Data, node: ir.Node, scope: Scope) -> Library:
     """What fits a Lightning module is Lightning's Trainer, however it was made (by a configuration, say): its settings are unknown."""
     trainer = promote(receiver, "framework", "pytorch_lightning.Trainer")
@@ -167,7 +162,9 @@ def backward(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope:
     if not holds(receiver.tokens, LossToken):
         # What is back-propagated is the objective, whatever it is called.
         receiver.tokens = union(receiver.tokens, token(m, LossToken, place))
-    m.emit(Backward(place, receiver, receiver.tokens, via, m.flags.get("gradients"), kept, optimised_by_hand(m)))
+    m.emit(
+        Backward(place, receiver, receiver.tokens, via, m.flags.get("gradients"), kept, lightning.optimised_by_hand(m))
+    )
     if receiver.graph is Graph.UNKNOWN:
         # What can be back-propagated has a graph.
         receiver.graph = Graph.ATTACHED
