@@ -45,15 +45,25 @@ def _passes(run: Run) -> Iterator[Pass]:
         source = evaluation.source
         if source is None or (not trained and source.split not in HELD_OUT):
             continue
-        for forward in _forwards(run, evaluation.event, source):
+        for event, forward in _measured_passes(run, evaluation, source):
             if source.split not in HELD_OUT and forward.mode != "eval" and forward.gradients is not False:
                 # Nothing tells that this is no training data.
                 continue
             loop = _data_loop(evaluation, forward)
-            if loop in updated if loop is not None else _goes_back(run, evaluation.event, source):
+            if loop in updated if loop is not None else _goes_back(run, event, source):
                 continue
-            if not forward.offered and not evaluation.event.offered:
-                yield Pass(evaluation, forward, loop.place if loop is not None else _place(evaluation.event, forward))
+            if not forward.offered and not event.offered:
+                yield Pass(evaluation, forward, loop.place if loop is not None else _place(event, forward))
+
+
+def _measured_passes(run: Run, evaluation: Evaluation, source: Source) -> Iterator[tuple[Event, Forward]]:
+    """The forward passes behind a measurement, wherever the function that measures is called."""
+    seen: set[tuple[Place, ...]] = set()
+    for event in evaluation.events:
+        called = tuple(call.place for call in event.calls)
+        if called not in seen:
+            seen.add(called)
+            yield from ((event, forward) for forward in _forwards(run, event, source))
 
 
 def _goes_back(run: Run, event: Event, source: Source) -> bool:
