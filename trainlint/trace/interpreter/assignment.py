@@ -6,12 +6,10 @@ from collections.abc import Sequence
 
 from trainlint.facts import ir
 from trainlint.findings import Place
-from trainlint.knowledge.conventions import split_of_name
 from trainlint.trace.events import (
     Accumulated,
     Assigned,
     AttributeSet,
-    Designated,
     ParametersGiven,
     RateWritten,
     Reported,
@@ -22,19 +20,17 @@ from trainlint.trace.interpreter.attributes import set_field
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.library.persistence import report_restored
 from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.naming import named
 from trainlint.trace.interpreter.networks import is_network
-from trainlint.trace.interpreter.sizes import is_split_off
-from trainlint.trace.interpreter.sources import ELEMENT, as_sources, derived, is_computed, name_source
+from trainlint.trace.interpreter.sources import ELEMENT, as_sources, is_computed
 from trainlint.trace.interpreter.tensors import changed_in_place, token, with_tokens
-from trainlint.trace.merge import join, options_of, sources_of, tokens_of
+from trainlint.trace.merge import join, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.tokens import (
     NONE,
-    UNKNOWN_SPLIT,
     AccumulatedToken,
     LossToken,
     ModelToken,
-    Source,
     Tokens,
     holds,
     union,
@@ -88,71 +84,6 @@ def _under_condition(m: Machine, target: ir.Expr, value: Value, scope: Scope) ->
         if guard.tokens:
             m.emit(Assigned(m.place(target, scope), m.words(target), value))
             return
-
-
-def named(m: Machine, value: Value, name: str, place: Place | None) -> Value:
-    """The value as known under a name, which tells its split where nothing else does."""
-    if isinstance(value, Library | Instance):
-        if value.name is None:
-            value.name = name
-        elif place is not None and value.source is not None and split_of_name(name) == "test":
-            # `test_loader = val_loader`
-            m.emit(Designated(place, "test", value))
-        if value.source is not None:
-            name_source(value.source, name)
-        return value
-    if isinstance(value, Data):
-        return _named_data(value, name, place)
-    if isinstance(value, Choice):
-        for option in value.options:
-            if isinstance(option, Library | Instance):
-                named(m, option, name, place)
-    if isinstance(value, TupleValue | ListValue | DictValue | Wrapped) and value.name is None:
-        value.name = name
-        if isinstance(value, ListValue) and value.rest is not None:
-            m.store.set(value.state, "rest", _named_sample(value.rest, name, place))
-    return value
-
-
-def _named_sample(sample: Value, name: str, place: Place | None) -> Value:
-    """What a list of samples holds: the list's name tells their split (``test_graphs = [graphs[i] for i in indices]``)."""
-    if isinstance(sample, Data):
-        return _named_data(sample, name, place)
-    split = split_of_name(name)
-    if split is None or not all(map(_is_record, options_of(sample))):
-        return sample
-    # A record of the project's own: of its fields only that counts from now on.
-    source = Source(name, place, split)
-    made = Data(Kind.UNKNOWN, frozenset((source,)), graph=Graph.DETACHED, name=name)
-    source.maker = made
-    return made
-
-
-def _is_record(value: Value) -> bool:
-    return isinstance(value, Instance) and value.kinds <= {"plain"} and value.source is None
-
-
-def _named_data(value: Data, name: str, place: Place | None) -> Data:
-    split = split_of_name(name)
-    if value.name is None or (split is not None and split_of_name(value.name) is None):
-        value.name = name
-    if split is None or value.promoted is not None or is_computed(value):
-        return value
-    sources = sources_of(value)
-    if not sources or not (all(source.split == UNKNOWN_SPLIT for source in sources) or is_split_off(value, sources)):
-        return value
-    # `x_test = x[800:]`: a part of unknown data, told by its name.
-    part = derived(sources, name, place, "named", split)
-    others = frozenset(mark for mark in value.tokens if mark not in sources)
-    return Data(
-        value.kind,
-        others | {part},
-        graph=value.graph,
-        operations=value.operations,
-        cut=value.cut,
-        name=name,
-        origin=value.origin,
-    )
 
 
 def _unpack(m: Machine, targets: list[ir.Expr], value: Value, scope: Scope) -> None:

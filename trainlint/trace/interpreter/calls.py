@@ -422,4 +422,9 @@ def _apply_method(
         return result
     inside = [event for event in m.events[before:] if isinstance(event, Forward)]
     # A search around a network (`Translator`) is as the network is, which it may have switched itself.
-    return applied(m, receiver, given, result, node, scope, inside[0].mode if inside else None, method)
+    modes = [event.mode for event in inside]
+    told = next((mode for mode in modes if mode != "unknown"), None)
+    if modes and told is None:
+        # Layers of which nothing is known are as the module that holds them, once that was switched.
+        told = "eval" if m.mode_of(receiver) == "eval" else "unknown"
+    return applied(m, receiver, given, result, node, scope, told, method)

@@ -8,7 +8,7 @@ from typing import Any
 from trainlint.facts import ir
 from trainlint.knowledge import exports
 from trainlint.trace.events import Frame, Loop, LoopKind
-from trainlint.trace.interpreter import assignment, numbering, operators
+from trainlint.trace.interpreter import assignment, naming, numbering, operators
 from trainlint.trace.interpreter.attributes import get_attribute
 from trainlint.trace.interpreter.branches import conditional
 from trainlint.trace.interpreter.comparisons import compare
@@ -171,7 +171,7 @@ def _dict(m: Machine, node: ir.Dict, scope: Scope) -> Value:
         key = evaluate(m, item.key, scope)
         spot = key.value if isinstance(key, Constant) else DictValue.REST
         if isinstance(spot, str):
-            value = assignment.named(m, value, spot, m.place(item, scope))
+            value = naming.named(m, value, spot, m.place(item, scope))
         result.entries[spot] = value
     return result
 
@@ -247,7 +247,7 @@ def _dict_of(
     for key, value in rows:
         if complete and isinstance(key, Constant):
             if isinstance(key.value, str):
-                value = assignment.named(m, value, key.value, result.place)
+                value = naming.named(m, value, key.value, result.place)
             result.entries[key.value] = value
         else:
             assert result.place is not None

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from trainlint.facts import ir
 from trainlint.trace.events import BatchTaken, Decided, Reported
 from trainlint.trace.interpreter import averages, numbering
-from trainlint.trace.interpreter.assignment import named
 from trainlint.trace.interpreter.attributes import get_attribute
 from trainlint.trace.interpreter.iteration import counted, element_of, enumerated, known_elements, zipped
 from trainlint.trace.interpreter.library import records
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.naming import named
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.operators import mix, truth
 from trainlint.trace.interpreter.ordering import ordered, unordered_token
