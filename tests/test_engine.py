@@ -48,7 +48,7 @@ class FakeTrace:
 
 @pytest.fixture
 def registry(make_pack: MakePack, monkeypatch: pytest.MonkeyPatch) -> Registry:
-    monkeypatch.setattr(engine, "trace", lambda modules, root, texts, progress: FakeTrace(modules))
+    monkeypatch.setattr(engine, "trace", lambda modules, root, **_: FakeTrace(modules))
     make_pack(
         {
             **flags("LAB101", "bad-call", "bad", options={"limit": 1}),
@@ -92,7 +92,7 @@ def test_files_elsewhere_are_traced_from_their_common_folder(
     monkeypatch.chdir(root / "here")
     roots = []
 
-    def trace(modules: Mapping[str, ir.Module], root: str, texts: object, progress: object) -> FakeTrace:
+    def trace(modules: Mapping[str, ir.Module], root: str, **_: object) -> FakeTrace:
         roots.append((root, [*modules]))
         return FakeTrace(modules)
 
@@ -214,7 +214,7 @@ def test_a_run_that_cannot_be_traced_is_one_line(
     project: Project, registry: Registry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = [Failure("a.py", "KeyError: 'x'")]
-    monkeypatch.setattr(engine, "trace", lambda modules, root, texts, progress: FakeTrace(modules, failures))
+    monkeypatch.setattr(engine, "trace", lambda modules, root, **_: FakeTrace(modules, failures))
     project({"a.py": "import torch\nbad()\n"})
     report = lint(registry)
     assert lines(report) == ["a.py:2 LAB101"]

@@ -138,7 +138,7 @@ def _add_answers(server: Server) -> None:
         lsp.DiagnosticOptions(identifier="trainlint", inter_file_dependencies=True, workspace_diagnostics=False),
     )
     async def diagnostics(params: lsp.DocumentDiagnosticParams) -> lsp.DocumentDiagnosticReport:
-        state = await server.settled(params.text_document.uri)
+        state = await server.settled(params.text_document.uri, at_once=True)
         found = state.diagnostics.get(params.text_document.uri, []) if state is not None else []
         return lsp.RelatedFullDocumentDiagnosticReport(items=found)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import gc
 import itertools
 import os
 from collections.abc import Callable
@@ -25,7 +27,7 @@ from trainlint.server.places import Places
 from trainlint.server.settings import Settings, parse_settings
 
 DEBOUNCE = 0.05
-"""Seconds without a keystroke before the folder is linted anew."""
+"""Seconds without a keystroke before the folder is linted anew, unless the editor asks for diagnostics: it has waited itself."""
 
 CONFIGURATION_FILES = ("pyproject.toml", "trainlint.toml")
 
@@ -44,6 +46,7 @@ class State:
         self.outcome: Outcome | None = None
         self.diagnostics: dict[str, list[lsp.Diagnostic]] = {}
         self.task: asyncio.Task[None] | None = None
+        self.asked = asyncio.Event()
         self.complaint = ""
         self.logged: set[str] = set()
         self.is_announced = False
@@ -148,26 +151,30 @@ class Server(LanguageServer):
     # Linting
 
     def changed(self, state: State | None, *, at_once: bool = False) -> None:
-        """Lint a folder, after a while in which nothing else changes."""
+        """Lint a folder, after a while in which nothing else changes, or when the editor asks what there is."""
         if state is None:
             return
         state.version += 1  # by which what is under way gives up
+        state.asked.clear()
         state.task = asyncio.ensure_future(self._lint_later(state, 0.0 if at_once else DEBOUNCE))
 
-    async def settled(self, uri: str) -> State | None:
-        """The folder of a document when all changes so far have been linted."""
+    async def settled(self, uri: str, *, at_once: bool = False) -> State | None:
+        """The folder of a document when all changes so far have been linted: ``at_once``, or after the usual while."""
         state = self.state_of(uri)
         if state is None:
             return None
         if state.outcome is None and state.task is None:
             self.changed(state, at_once=True)
+        if at_once:
+            state.asked.set()
         while state.task is not None and not state.task.done():
             await asyncio.wait([state.task])
         return state
 
     async def _lint_later(self, state: State, delay: float) -> None:
         version = state.version
-        await asyncio.sleep(delay)
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(state.asked.wait(), delay)
         if state.version != version:
             return
 
@@ -211,6 +218,8 @@ class Server(LanguageServer):
     def _show(self, state: State, outcome: Outcome) -> None:
         places = Places(outcome, self.encoding)
         before = state.diagnostics
+        if state.outcome is None:
+            gc.freeze()  # what a folder's first scan made mostly stays, and takes long to look through amid an edit
         state.outcome, state.diagnostics = outcome, diagnostics_of(outcome, places, relates=self.relates)
         state.complaint = ""
         self._mention(state, outcome)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from trainlint.trace.events import Accumulated, AttributeSet, Backward, Escaped, Event, LossComputed, Reported, Watched
 from trainlint.trace.merge import tokens_of
-from trainlint.trace.tokens import ModelToken, Tokens, losses, sources, union
+from trainlint.trace.once import once
+from trainlint.trace.tokens import ModelToken, Source, Tokens, losses, sources, union
 from trainlint.trace.values import Graph, Operation
 from trainlint.trace.view import Run, Training
 
@@ -114,8 +116,9 @@ def _tells(event: Event, training: Training) -> bool:
     if isinstance(event, Escaped):
         # What goes to unknown code after the update, with what the objective was made of, may well be that.
         tokens = union(*(tokens_of(value) for value in event.values))
-        after = [backward for backward in training.backwards if _follows(event, backward)]
-        return any(_is_objective(tokens, backward) for backward in after)
+        return any(
+            _is_told(tokens, objective) for objective in _objectives(training) if _follows(event, objective.backward)
+        )
     if not isinstance(event, Reported):
         return False
     if event.how == "returned" and not _after_update(event, training):
@@ -137,16 +140,33 @@ def _is_loss(tokens: Tokens, training: Training) -> bool:
         return True
     if told & training.losses:
         return not data
-    return any(_is_objective(tokens, backward) for backward in training.backwards)
+    return any(_is_told(tokens, objective) for objective in _objectives(training))
 
 
-def _is_objective(tokens: Tokens, backward: Backward) -> bool:
-    """An objective that only `backward()` tells to be one (`out[0]`) is known by what it was computed from."""
-    if any(loss.place != backward.place for loss in losses(backward.tokens)):
-        return False
-    data = sources(backward.tokens)
-    through = {token for token in backward.tokens if isinstance(token, ModelToken)}
-    return bool(through & tokens) and (not data or any(source in tokens for source in data))
+class _Objective(NamedTuple):
+    """An objective that only `backward()` tells to be one (`out[0]`): it is known by what it was computed from."""
+
+    backward: Backward
+    through: frozenset[ModelToken]
+    data: frozenset[Source]
+
+
+@once
+def _objectives(training: Training) -> list[_Objective]:
+    return [
+        _Objective(
+            backward,
+            frozenset(token for token in backward.tokens if isinstance(token, ModelToken)),
+            frozenset(sources(backward.tokens)),
+        )
+        for backward in training.backwards
+        if all(loss.place == backward.place for loss in losses(backward.tokens))
+    ]
+
+
+def _is_told(tokens: Tokens, objective: _Objective) -> bool:
+    through, data = objective.through, objective.data
+    return not through.isdisjoint(tokens) and (not data or not data.isdisjoint(tokens))
 
 
 def _after_update(event: Event, training: Training) -> bool:

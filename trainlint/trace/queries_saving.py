@@ -84,8 +84,10 @@ def live_states(value: Value) -> list[Value]:
 
 def is_best(event: Assigned) -> bool:
     """Whether something is kept because a number is better than before."""
-    telling = [guard for guard in event.guards if any(_is_number(token) for token in guard.tokens)]
-    return bool(telling) and any(sign in telling[-1].text + event.target.lower() for sign in ("<", ">", "best"))
+    for guard in reversed(event.guards):
+        if any(_is_number(token) for token in guard.tokens):
+            return any(sign in guard.text + event.target.lower() for sign in ("<", ">", "best"))
+    return False
 
 
 def _is_number(token: object) -> bool:

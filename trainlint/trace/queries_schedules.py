@@ -153,8 +153,11 @@ def is_torch_like(scheduler: Value) -> bool:
 
 def doubtful(event: Event, beside: Iterable[Event]) -> bool:
     """Whether an event stands under a condition that may fail, and under which none of the events beside it stands."""
+    open_guards = [guard for guard in event.guards if not _settled(guard, event)]
+    if not open_guards:
+        return False
     shared = {(guard.place, guard.side) for other in beside for guard in other.guards}
-    return any((guard.place, guard.side) not in shared and not _settled(guard, event) for guard in event.guards)
+    return any((guard.place, guard.side) not in shared for guard in open_guards)
 
 
 def _settled(guard: Guard, event: Event) -> bool:

@@ -112,7 +112,8 @@ def trace(
     tracing = _Tracing(Trace(Project(modules), root, edit=Editor(modules, texts or {})), known or {})
     for number, (path, facts) in enumerate(modules.items()):
         if progress is not None:
-            progress("tracing", number, len(modules))
+            tracing.machine.pulse = partial(progress, "tracing", number, len(modules))
+            tracing.machine.pulse()
         tracing.take(Start(path), partial(_script, tracing.machine, path, facts))
     _leftovers(tracing, modules)
     return tracing.result

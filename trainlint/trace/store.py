@@ -93,7 +93,7 @@ def _join_any(left: Any, right: Any) -> Any:
         return join(left, right)
     if isinstance(left, frozenset) and isinstance(right, frozenset):
         return left | right
-    if isinstance(left, tuple) and isinstance(right, tuple):
+    if type(left) is tuple and type(right) is tuple:
         if all(isinstance(item, Value) for item in (*left, *right)):
             return _join_items(left, right)
         return left if left == right else max(left, right, key=_weight)

@@ -23,6 +23,8 @@ from trainlint.trace.values import Data, Function, Instance, Library, Value, Wra
 # Followed calls nest at most this deep, and a function calls itself at most this often: recursion is walked, not unrolled.
 CALL_DEPTH = 28
 RECURSION = 2
+# Whoever waits is told after so many statements that the walk goes on, and may end it.
+PULSE = 64
 # A function is walked at most this often in one run: after that it tells nothing new.
 WALKS = 120
 
@@ -52,6 +54,10 @@ def _is_constructed(origin: str | None) -> bool:
         and origin.startswith("call:")
         and origin.rpartition(".")[2].removeprefix("call:")[:1].isupper()
     )
+
+
+def _nothing() -> None:
+    """Nobody wants to know how far it is."""
 
 
 class OutOfBudget(Exception):
@@ -147,6 +153,7 @@ class Machine:
         self.places: dict[ir.Node, Place] = {}
         self.texts: dict[ir.Expr, str] = {}
         self.visits = 0
+        self.pulse: Callable[[], None] = _nothing
         self.steps = 0
         self.budget = SCRIPT
         self.walks: Counter[int] = Counter()
@@ -219,6 +226,8 @@ class Machine:
 
     def tick(self) -> None:
         self.steps += 1
+        if not self.steps % PULSE:
+            self.pulse()
         if self.steps > self.budget.all:
             raise OutOfBudget
 
