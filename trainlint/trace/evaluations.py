@@ -75,7 +75,11 @@ def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluati
             continue
         if held and all(source in training for source in held):
             continue
-        source = min(fresh, key=lambda source: (source.split != "validation", source.label)) if fresh else None
+        seen = last.tokens if last is not None else frozenset()
+        # Validation data first, and what was passed through a network before what it is compared with.
+        source = min(
+            fresh, key=lambda source: (source.split != "validation", source not in seen, source.label), default=None
+        )
         if source is None and (
             data or event.offered or last is None or (last.mode != "eval" and last.gradients is not False)
         ):

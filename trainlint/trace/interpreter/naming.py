@@ -59,9 +59,11 @@ def named(m: Machine, value: Value, name: str, place: Place | None) -> Value:
 
 def _named_parts(parts: tuple[Value, ...], name: str, place: Place | None) -> tuple[Value, ...]:
     """Tensors that are kept together under a name are what it says: ``self.valid = [inputs, targets]``."""
-    if split_of_name(name) not in ("validation", "test") or not any(map(_is_untold, parts)):
+    split = split_of_name(name)
+    if split not in ("validation", "test") or not any(map(_is_untold, parts)):
         return parts
-    return tuple(_told(part, name, place) if _is_untold(part) else part for part in parts)
+    source = Source(name, place, split)
+    return tuple(_told(part, source) if _is_untold(part) else part for part in parts)
 
 
 def _is_untold(part: Value) -> bool:
@@ -70,11 +72,10 @@ def _is_untold(part: Value) -> bool:
     return part.name is None or split_of_name(part.name) is None
 
 
-def _told(part: Value, name: str, place: Place | None) -> Data:
+def _told(part: Value, source: Source) -> Data:
     assert isinstance(part, Data)
     result = reshaped(part)
-    source = Source(name, place, str(split_of_name(name)))
-    source.maker = result
+    source.maker = source.maker or result
     result.tokens = union(part.tokens, frozenset((source,)))
     return result
 
