@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from trainlint.trace.tokens import ModelToken, Tokens
+from trainlint.trace.tokens import Tokens, models
 from trainlint.trace.values import Data, Instance, Library, Value, Wrapped
 
 
@@ -55,7 +55,7 @@ class Anatomy:
 
     def of_tokens(self, tokens: Tokens) -> Group:
         """The parameters of the networks that a value went through."""
-        groups = [self.group(token.model) for token in tokens if isinstance(token, ModelToken)]
+        groups = [self.group(model) for model in models(tokens)]
         return joined(groups) if groups else UNKNOWN
 
     def content(self, network: Value) -> Content:

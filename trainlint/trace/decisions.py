@@ -24,7 +24,7 @@ from trainlint.trace.events import (
     Stopped,
 )
 from trainlint.trace.merge import tokens_of
-from trainlint.trace.tokens import LossToken, MeasureToken, Source, Tokens, holds
+from trainlint.trace.tokens import LossToken, MeasureToken, Source, Tokens, holds, sources
 from trainlint.trace.values import Data, Value
 
 What = Literal["checkpoint", "stop", "rate", "best"]
@@ -52,7 +52,7 @@ class Decision(msgspec.Struct, frozen=True):
 
     @property
     def splits(self) -> frozenset[str]:
-        return frozenset(token.split for token in self.tokens if isinstance(token, Source))
+        return frozenset(source.split for source in sources(self.tokens))
 
     @property
     def by_test_data(self) -> bool:
@@ -61,7 +61,7 @@ class Decision(msgspec.Struct, frozen=True):
 
     def source(self, split: str) -> Source | None:
         """The data of a split that the number was measured on."""
-        found = [token for token in self.tokens if isinstance(token, Source) and token.split == split]
+        found = [source for source in sources(self.tokens) if source.split == split]
         return min(found, key=lambda source: source.label, default=None)
 
 
@@ -83,20 +83,16 @@ def decisions(events: Iterable[Event], *, offered: bool = False) -> list[Decisio
         if known is None or _weight(decision) > _weight(known):
             unique[decision.place] = decision
     strong = [d for d in unique.values() if not isinstance(d.event, Decided) or d.what != "best"]
-    settled = {source for decision in strong for source in _sources(decision.tokens)}
-    return [d for d in unique.values() if d in strong or not settled & _sources(d.tokens)]
+    settled = {source for decision in strong for source in sources(decision.tokens)}
+    return [d for d in unique.values() if d in strong or settled.isdisjoint(sources(d.tokens))]
 
 
 def _weight(decision: Decision) -> int:
     return ("best", "rate", "stop", "checkpoint").index(decision.what)
 
 
-def _sources(tokens: Tokens) -> set[Source]:
-    return {token for token in tokens if isinstance(token, Source)}
-
-
 def _is_measured(tokens: Tokens) -> bool:
-    return holds(tokens, (LossToken, MeasureToken)) and bool(_sources(tokens))
+    return holds(tokens, (LossToken, MeasureToken)) and holds(tokens, Source)
 
 
 def _measuring_loops(events: list[Event]) -> set[Loop]:
@@ -104,7 +100,7 @@ def _measuring_loops(events: list[Event]) -> set[Loop]:
     return {
         event.frames[-1].loop
         for event in events
-        if isinstance(event, LossComputed | Measured) and event.frames and _sources(event.frames[-1].loop.over)
+        if isinstance(event, LossComputed | Measured) and event.frames and holds(event.frames[-1].loop.over, Source)
     }
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from trainlint.findings import Place
 from trainlint.trace.events import Event, Forward, Loop, LossComputed, Measured
 from trainlint.trace.places import place_in
-from trainlint.trace.tokens import HELD_OUT, Source, Tokens, losses, models, sources
+from trainlint.trace.tokens import HELD_OUT, NONE, Source, Tokens, losses, models, sources
 
+Measurement: TypeAlias = Forward | LossComputed | Measured
 # The events of which evaluations are made.
 MEASURING = (Forward, LossComputed, Measured)
 
@@ -21,10 +23,10 @@ class Evaluation:
     ``source`` is None where the data is not known. ``event`` is the first measurement, ``forward`` the forward pass before it.
     """
 
-    event: Event
+    event: Measurement
     source: Source | None
     forward: Forward | None
-    events: list[Event] = field(default_factory=list)
+    events: list[Measurement] = field(default_factory=list)
 
     @property
     def split(self) -> str:
@@ -45,13 +47,11 @@ class Evaluation:
         return place_in(self.event, loop)
 
 
-def _measured(event: Event) -> Tokens:
+def _measured(event: Measurement) -> Tokens:
     """What an event measures: a loss, a metric, or the loss that a network gives by itself."""
     if isinstance(event, LossComputed | Measured):
         return event.tokens
-    if isinstance(event, Forward) and event.direct and losses(event.result):
-        return event.result
-    return frozenset()
+    return event.result if event.direct and losses(event.result) else NONE
 
 
 def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluation]:
@@ -59,6 +59,8 @@ def evaluations(events: Iterable[Event], training: set[Source]) -> list[Evaluati
     found: dict[tuple[int, Place], Evaluation] = {}
     last: Forward | None = None
     for event in events:
+        if not isinstance(event, MEASURING):
+            continue
         if isinstance(event, Forward) and event.direct:
             last = event
         tokens = _measured(event)

@@ -601,12 +601,3 @@ class FrameworkFit(Event, eq=False):
     framework: Value
     how: str
     model: Value | None
-
-
-def library(value: Value | None) -> Library | None:
-    """The library object in a value: itself, or what an unknown value was used as."""
-    if isinstance(value, Library):
-        return value
-    if isinstance(value, Data):
-        return value.promoted
-    return None

@@ -94,7 +94,7 @@ def _is_final_test(evaluation: Evaluation, training: Training, guard: Guard) -> 
     event = evaluation.event
     if evaluation.split != "test" or event.offered or evaluation.source in sources(guard.tokens):
         return False
-    return any(model is other for model in models(getattr(event, "tokens", frozenset())) for other in training.models)
+    return any(model is other for model in models(event.tokens) for other in training.models)
 
 
 def _may_load(event: Event) -> bool:

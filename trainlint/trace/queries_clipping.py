@@ -8,7 +8,7 @@ from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Backward, Clip, Escaped, Event, Loop, OptimizerStep, Unscale, ZeroGrad
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.sequence import GradientFlow, once_in_a_while, repeats
-from trainlint.trace.tokens import LossToken
+from trainlint.trace.tokens import LossToken, holds
 from trainlint.trace.values import Instance, Library, Value
 
 
@@ -44,7 +44,7 @@ def _last_before(flow: GradientFlow, clip: Clip, loop: Loop) -> Event | None:
         if not event.inside(loop) or not event.compatible(clip) or isinstance(event, Clip | Unscale):
             continue
         if isinstance(event, Escaped):
-            if any(isinstance(token, LossToken) for value in event.values for token in tokens_of(value)):
+            if any(holds(tokens_of(value), LossToken) for value in event.values):
                 return event
             if flow.reached(event, clip) and not known.open:
                 return event

@@ -9,7 +9,7 @@ import msgspec
 
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
-from trainlint.trace.evaluations import MEASURING, Evaluation, evaluations
+from trainlint.trace.evaluations import MEASURING, Evaluation, Measurement, evaluations
 from trainlint.trace.events import Backward, Event, Forward, Loaded, Loop, Made, ModeSwitch, OptimizerStep
 from trainlint.trace.once import once
 from trainlint.trace.queries_initial import is_pretrained
@@ -80,13 +80,12 @@ def _has_learnt(run: Run) -> bool:
     return bool(run.of(Loaded)) or any(thing.trait("initial_mode") == "eval" for thing in pretrained)
 
 
-def _forwards(run: Run, event: Event, source: Source) -> list[Forward]:
+def _forwards(run: Run, event: Measurement, source: Source) -> list[Forward]:
     """The last pass of the data through each network that a measured value went through."""
     if isinstance(event, Forward):
         return [event]
     found: list[Forward] = []
-    tokens: Tokens = getattr(event, "tokens", frozenset())
-    wanted = models(tokens)
+    wanted = models(event.tokens)
     for candidate in reversed(run.events[: event.order]):
         if isinstance(candidate, Forward) and candidate.direct and any(candidate.model is model for model in wanted):
             if any(candidate.model is other.model for other in found) or not candidate.compatible(event):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.findings import Place
-from trainlint.trace.anatomy import bare
-from trainlint.trace.events import Backward, Gathered, Loop, Prepared, Trimmed, library
+from trainlint.trace.anatomy import bare, plain
+from trainlint.trace.events import Backward, Gathered, Loop, Prepared, Trimmed
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.sequence import further_guards, shared_loop
-from trainlint.trace.tokens import GatheredToken, LossToken, MeasureToken, ModelToken, Tokens, holds, sources
+from trainlint.trace.tokens import GatheredToken, LossToken, MeasureToken, ModelToken, Tokens, holds, models, sources
 from trainlint.trace.values import Data, Kind, Library, ListValue, TupleValue, Value
 from trainlint.trace.view import Run
 
@@ -39,17 +39,15 @@ def past_framework(run: Run) -> Iterator[tuple[Backward, str, Place | None]]:
 
 def _engine(event: Backward) -> Library | None:
     """The DeepSpeed engine that a loss came from."""
-    for token in event.tokens:
-        if isinstance(token, ModelToken):
-            model = library(token.model)
-            if model is not None and model.role == "framework" and model.trait("kind") == "deepspeed":
-                return model
+    for model in map(plain, models(event.tokens)):
+        if isinstance(model, Library) and model.role == "framework" and model.trait("kind") == "deepspeed":
+            return model
     return None
 
 
 def _dressing(event: Backward, prepared: list[Prepared]) -> Prepared | None:
     """Where the network that a loss came from was prepared, on every path that leads to the backward pass."""
-    networks = [bare(token.model) for token in event.tokens if isinstance(token, ModelToken)]
+    networks = [bare(model) for model in models(event.tokens)]
     for candidate in prepared:
         if candidate.order < event.order and not further_guards(candidate, event):
             if any(thing is network for thing in map(bare, candidate.things) for network in networks):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from trainlint.trace.events import Accumulated, AttributeSet, Backward, Escaped, Event, LossComputed, Reported, Watched
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.once import once
-from trainlint.trace.tokens import ModelToken, Source, Tokens, losses, sources, union
+from trainlint.trace.tokens import ModelToken, Source, Tokens, holds, losses, sources, union
 from trainlint.trace.values import Graph, Operation
 from trainlint.trace.view import Run, Training
 
@@ -99,7 +99,7 @@ _TELLING = (AttributeSet, Watched, Accumulated, Escaped, Reported)
 def is_monitored(training: Training) -> bool:
     """Whether the loss on training data is printed, logged, kept, returned from the function that trains, or handed to
     unknown code that may do so."""
-    if not any(isinstance(token, ModelToken) for backward in training.backwards for token in backward.tokens):
+    if not any(holds(backward.tokens, ModelToken) for backward in training.backwards):
         # What the objective is computed from isn't known, and so nor whether it is told.
         return True
     return any(_tells(event, training) for event in training.run.among(*_TELLING))

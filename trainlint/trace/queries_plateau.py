@@ -9,11 +9,11 @@ import msgspec
 from trainlint.knowledge.conventions import split_of_name, words
 from trainlint.trace.anatomy import plain
 from trainlint.trace.evaluations import Evaluation
-from trainlint.trace.events import Event, LoopKind, SchedulerStep
+from trainlint.trace.events import LoopKind, SchedulerStep
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.queries_schedules import cadence
 from trainlint.trace.sequence import further_guards
-from trainlint.trace.tokens import NONE, LossToken, Tokens, losses, sources
+from trainlint.trace.tokens import losses, sources
 from trainlint.trace.values import Constant, Data, Library, Value
 from trainlint.trace.view import Training
 
@@ -82,16 +82,11 @@ def _is_of_training(metric: Value, training: Training) -> bool:
     data = sources(tokens)
     if data:
         return all(source in training.sources and source.split in ("train", "unknown") for source in data)
-    told = {token for token in tokens if isinstance(token, LossToken)}
+    told = losses(tokens)
     measured = {
-        loss for evaluation in training.evaluations for event in evaluation.events for loss in losses(_tokens(event))
+        loss for evaluation in training.evaluations for event in evaluation.events for loss in losses(event.tokens)
     }
     return bool(told) and told <= training.losses and not told & measured
-
-
-def _tokens(event: Event) -> Tokens:
-    tokens: Tokens = getattr(event, "tokens", NONE)
-    return tokens
 
 
 def _is_validation(evaluation: Evaluation, training: Training) -> bool:

@@ -10,7 +10,7 @@ from trainlint.trace.events import Accumulated, Backward, Escaped, Forward, Opti
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.places import place_in
 from trainlint.trace.sequence import shared_loop
-from trainlint.trace.tokens import AccumulatedToken, LossToken, ModelToken, holds, losses, models, sources
+from trainlint.trace.tokens import AccumulatedToken, LossToken, holds, losses, models, sources
 from trainlint.trace.values import Data, Graph
 from trainlint.trace.view import Run
 
@@ -33,7 +33,7 @@ def retained_for_nothing(run: Run) -> Iterator[Backward]:
 
 def _is_fresh(run: Run, event: Backward) -> bool:
     """Whether all networks that a loss went through were applied in the same round: one pass back for each pass forth."""
-    networks = [bare(token.model) for token in event.tokens if isinstance(token, ModelToken)]
+    networks = [bare(model) for model in models(event.tokens)]
     for network in networks:
         before = (other for other in reversed(run.events[: event.order]) if isinstance(other, Forward) and other.direct)
         last = next((other for other in before if bare(other.model) is network), None)

@@ -10,7 +10,7 @@ from trainlint.trace.anatomy import plain
 from trainlint.trace.events import Assigned, Backward, Escaped, Event, FrameworkFit, Guard, LoopKind, Made, Saved
 from trainlint.trace.merge import options_of
 from trainlint.trace.queries_schedules import parts
-from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken
+from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, models
 from trainlint.trace.values import Constant, Data, Instance, Library, Value, Wrapped
 from trainlint.trace.view import Run, Training
 
@@ -107,7 +107,7 @@ def goes_on_training(owner: Value, event: Assigned, training: Training) -> bool:
 
 
 def _went_through(owner: Value, backward: Backward) -> bool:
-    return any(isinstance(token, ModelToken) and token.model is owner for token in backward.tokens)
+    return any(model is owner for model in models(backward.tokens))
 
 
 def hands_model_back(training: Training) -> bool:

@@ -21,7 +21,7 @@ from trainlint.trace.events import (
 )
 from trainlint.trace.merge import distinct
 from trainlint.trace.sequence import GradientFlow, optimizer_of, shared_loop
-from trainlint.trace.tokens import CutToken, LossToken, ModelToken, holds
+from trainlint.trace.tokens import CutToken, LossToken, ModelToken, holds, models
 from trainlint.trace.values import Data, Graph, Instance, Library
 
 # Ways of going back after which the program itself must step.
@@ -129,8 +129,8 @@ def _without_gradient(flow: GradientFlow) -> dict[Place, Operated]:
 
 
 def _forward_without_gradients(flow: GradientFlow, backward: Backward) -> Forward | None:
-    models = [token.model for token in backward.tokens if isinstance(token, ModelToken)]
+    networks = models(backward.tokens)
     for event in reversed(flow.run.events[: backward.order]):
-        if isinstance(event, Forward) and event.direct and any(event.model is model for model in models):
+        if isinstance(event, Forward) and event.direct and any(event.model is network for network in networks):
             return event if event.gradients is False and event.compatible(backward) else None
     return None

@@ -19,8 +19,8 @@ from trainlint.trace.events import (
     ModeSwitch,
     ParametersWritten,
 )
-from trainlint.trace.merge import tokens_of
-from trainlint.trace.tokens import HELD_OUT, ModelToken, models, sources
+from trainlint.trace.merge import models_of
+from trainlint.trace.tokens import HELD_OUT, models, sources
 from trainlint.trace.values import Instance, Library, Value
 from trainlint.trace.view import Run, Training
 
@@ -112,7 +112,7 @@ def _losses(training: Training) -> list[LossComputed]:
 
 
 def _through(value: Value | None, network: Value) -> bool:
-    return any(isinstance(token, ModelToken) and bare(token.model) is network for token in tokens_of(value))
+    return any(bare(model) is network for model in models_of(value))
 
 
 def _feeds_predictions(training: Training, teacher: Value) -> bool:

@@ -27,7 +27,7 @@ from trainlint.trace.events import (
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.networks import is_network, one_may_hold, parts
 from trainlint.trace.merge import elements_of, options_of
-from trainlint.trace.tokens import ModelToken
+from trainlint.trace.tokens import models
 from trainlint.trace.values import (
     Choice,
     Data,
@@ -87,7 +87,7 @@ def _has_parameters(part: Value) -> bool:
 
 
 def _differentiated(event: Backward) -> Iterable[Value | None]:
-    return (token.model for token in event.tokens if isinstance(token, ModelToken))
+    return models(event.tokens)
 
 
 def _made(event: Made) -> Iterable[Value | None]:
