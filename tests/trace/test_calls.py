@@ -6,6 +6,7 @@ import pytest
 from tracing import SETUP, Walk, walk
 
 from trainlint.trace.events import Backward, Forward, Made, OptimizerStep, Reported, SchedulerStep, ZeroGrad
+from trainlint.trace.tokens import Source
 from trainlint.trace.values import Constant, Library
 
 STEP = """
@@ -341,6 +342,43 @@ def test_a_context_manager_of_the_project_frames_what_it_holds() -> None:
     assert (evaluation.forward.mode, evaluation.forward.gradients) == ("eval", False)
     for backward in walked.training.backwards:
         assert backward.gradients is True
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "torch.multiprocessing.spawn(work, args=(1e-3,), nprocs=2)",
+        "torch.multiprocessing.spawn(fn=work, args=(1e-3,), nprocs=2)",
+        "torch.multiprocessing.Process(target=work, args=(0, 1e-3)).start()",
+        "torch.multiprocessing.Process(None, work, None, (0, 1e-3)).start()",
+    ],
+)
+def test_what_runs_in_another_process_is_followed(start: str) -> None:
+    walked = walk(
+        f"""
+        def work(rank, lr):
+            adam = torch.optim.Adam(model.parameters(), lr=lr)
+
+        {start}
+        """,
+        setup=SETUP,
+    )
+    made = [event.thing for event in walked.events(Made) if event.role == "optimizer"]
+    rates = [thing.constant("lr") for thing in made if isinstance(thing, Library) and thing.short == "Adam"]
+    assert rates == [1e-3]
+
+
+@pytest.mark.parametrize("given", ["x", "(x,)"])
+def test_a_library_that_applies_a_network_gives_it_the_data(given: str) -> None:
+    walked = walk(
+        f"""
+        for x, y in val_loader:
+            torch.func.functional_call(model, dict(model.named_parameters()), {given})
+        """,
+        setup=SETUP,
+    )
+    forward = walked.events(Forward)[0]
+    assert {token.split for token in forward.tokens if isinstance(token, Source)} == {"validation"}
 
 
 def test_unknown_code_takes_what_it_is_given() -> None:

@@ -249,7 +249,7 @@ def _gradcheck(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir
 def _called(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """``mp.spawn(main, args=(...))``, ``fabric.launch(main)``, ``fire.Fire(main)``: the argument is called."""
     bound = given.bind(entry.params)
-    function = bound.get("function") or given.get(0)
+    function = bound.get(str(entry.traits["function"]))
     if function is None:
         return Data()
     name = str(entry.traits.get("args") or "")
@@ -261,6 +261,8 @@ def _called(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.No
         positional += packed.elements
     elif isinstance(packed, ListValue):
         positional += packed.items
+    elif packed is not None:  # one argument may go without a tuple
+        positional.append(packed)
     return m.call(m, function, Arguments(positional), node, scope)
 
 
