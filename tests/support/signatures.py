@@ -103,8 +103,7 @@ def disagreements(
         if (actual is None and not is_open) or (actual is not None and actual.default != default):
             wrong.append(f"{name}: {parameter}={default!r}, but {actual}")
     if not is_open:
-        asked = [trait for trait in PARAMETER_TRAITS if trait != "function" or "method" not in meaning.traits]
-        traits = {value for trait in asked if isinstance(value := meaning.traits.get(trait), str)}
+        traits = {value for trait in PARAMETER_TRAITS if isinstance(value := meaning.traits.get(trait), str)}
         wrong += [f"{name}: no parameter {value}" for value in sorted(traits - set(known) - SPECIAL - gone)]
     return wrong
 

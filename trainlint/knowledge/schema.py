@@ -148,7 +148,7 @@ class Entry:
     ``estimator``
         A model of another library with ``fit`` and ``predict`` (scikit-learn).
     ``search``
-        Chooses hyper-parameters. function: the parameter with the objective, perhaps of a method.
+        Chooses hyper-parameters.
     ``tokenizer``
         Turns text into numbers; learns nothing from the data.
     ``framework``

@@ -51,9 +51,7 @@ _SPLITS: dict[str, Entry] = {
     ),
     **same("GroupKFold TimeSeriesSplit", entry("splitter", "n_splits", {"n_splits": 5}), _MS),
     **same("LeaveOneOut LeaveOneGroupOut LeavePGroupsOut PredefinedSplit", entry("splitter"), _MS),
-    **same(
-        "GridSearchCV RandomizedSearchCV HalvingGridSearchCV", entry("search", "estimator", function="estimator"), _MS
-    ),
+    **same("GridSearchCV RandomizedSearchCV HalvingGridSearchCV", entry("search", "estimator"), _MS),
     **same("cross_val_score cross_validate cross_val_predict", entry("metric", "estimator X y"), _MS),
     "sklearn.utils.shuffle": entry("operation", op="none", random=True),
     "sklearn.utils.resample": entry("operation", op="none", random=True),
