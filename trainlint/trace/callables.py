@@ -36,10 +36,21 @@ def called_names(shared: dict[Any, Any], node: ir.FunctionDef) -> frozenset[str]
     if key not in shared:
         found: set[str] = set()
         _names(node.body, found)
-        found.discard(node.name)
+        if node.name in found and not _asks_another(node):
+            found.discard(node.name)
         shared[key] = frozenset(found)
     result: frozenset[str] = shared[key]
     return result
+
+
+def _asks_another(node: ir.FunctionDef) -> bool:
+    """Whether a function uses its own name for something else's: `def train(): trainer.train()`."""
+    return any(
+        isinstance(part, ir.Attribute)
+        and part.attr == node.name
+        and not (isinstance(part.value, ir.Name) and part.value.id in ("self", "cls"))
+        for part in nodes_in(node.body)
+    )
 
 
 def names_in(item: Any) -> frozenset[str]:

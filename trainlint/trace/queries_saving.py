@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from trainlint.knowledge.conventions import role_of_name
 from trainlint.trace.anatomy import plain
-from trainlint.trace.events import Assigned, Backward, Escaped, Event, FrameworkFit, Guard, LoopKind, Made, Saved
+from trainlint.trace.events import Assigned, Backward, Escaped, Event, FrameworkFit, Guard, Loop, LoopKind, Made, Saved
 from trainlint.trace.merge import options_of
 from trainlint.trace.queries_schedules import parts
 from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, models
@@ -174,13 +174,16 @@ def _holds_for_all(guard: Guard) -> bool:
 
 
 def aliased_bests(run: Run) -> list[Assigned]:
-    """Places where the best weights are kept without a copy while the same network goes on training."""
-    return [
-        event
-        for training in run.trainings
-        for event in training.of(Assigned)
-        if is_best(event) and not event.offered and not _is_saved_at_once(run, event) and _goes_stale(event, training)
-    ]
+    """Places where the best weights are kept without a copy while the same network goes on training: of what is kept
+    under several names, the first."""
+    found: dict[tuple[Loop, object], Assigned] = {}
+    for training in run.trainings:
+        for event in training.of(Assigned):
+            if is_best(event) and not event.offered and not _is_saved_at_once(run, event):
+                if _goes_stale(event, training):
+                    taken = event.value.place if isinstance(event.value, Library) else event.place
+                    found.setdefault((training.loop, taken), event)
+    return list(found.values())
 
 
 def _goes_stale(event: Assigned, training: Training) -> bool:

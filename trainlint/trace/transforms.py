@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.trace.callables import names_in
 from trainlint.trace.merge import options_of
@@ -114,6 +115,24 @@ def _draws(function: Function) -> bool:
     return bool(names_in(function.node.body) & _DRAWS)
 
 
+def _gives_both(dataset: Library | Instance) -> bool:
+    """Whether a data set gives each sample with and without augmentation: which of them is evaluated is not told."""
+    if not isinstance(dataset, Instance):
+        return False
+    item = next(
+        (cls.attributes["__getitem__"] for cls in dataset.cls.lineage() if "__getitem__" in cls.attributes), None
+    )
+    body = item.node.body if isinstance(item, Function) else []
+    last = body[-1] if isinstance(body, list) and body else None
+    given = last.value if isinstance(last, ir.Return) else None
+    if not isinstance(given, ir.Sequence) or len(given.elements) < 3:
+        return False
+    random = [any(True for _ in random_steps(transform)) for transform in transforms_of(dataset)]
+    return any(random) and not all(random)
+
+
 def augmentation(dataset: Library | Instance) -> RandomStep | None:
     """The first random step among the transforms of a data set."""
+    if _gives_both(dataset):
+        return None
     return next((step for transform in transforms_of(dataset) for step in random_steps(transform)), None)
