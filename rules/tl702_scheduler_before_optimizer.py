@@ -10,7 +10,8 @@ from trainlint.trace import Trace
 from trainlint.trace.anatomy import plain
 from trainlint.trace.edits import SAFE, Editor
 from trainlint.trace.events import OptimizerStep, SchedulerStep
-from trainlint.trace.queries_schedules import doubtful, first_step, is_torch_like
+from trainlint.trace.queries_cadence import doubtful
+from trainlint.trace.queries_schedules import first_step, is_torch_like
 from trainlint.trace.values import Library
 from trainlint.trace.view import Run
 

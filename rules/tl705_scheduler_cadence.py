@@ -11,7 +11,7 @@ from trainlint.trace.anatomy import plain
 from trainlint.trace.describe import called
 from trainlint.trace.events import LoopKind, SchedulerStep
 from trainlint.trace.purpose import TEST_CODE
-from trainlint.trace.queries_schedules import cadence, unit
+from trainlint.trace.queries_cadence import cadence, unit
 from trainlint.trace.values import Library
 from trainlint.trace.view import Training
 

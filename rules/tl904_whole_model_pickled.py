@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from trainlint.findings import Finding, Fix, Level, Place
 from trainlint.rule import Rule
 from trainlint.trace import Trace
+from trainlint.trace.anatomy import parts
 from trainlint.trace.edits import UNSAFE, Editor
 from trainlint.trace.events import Saved
 from trainlint.trace.purpose import is_test
 from trainlint.trace.queries_saving import network
-from trainlint.trace.queries_schedules import parts
 
 
 class WholeModelPickled(Rule):

@@ -7,7 +7,8 @@ from tracing import SETUP, walk
 
 from trainlint.trace.anatomy import plain
 from trainlint.trace.events import RateWritten, SchedulerStep
-from trainlint.trace.queries_schedules import cadence, changes_rate, optimizers, steered, unit
+from trainlint.trace.queries_cadence import cadence, unit
+from trainlint.trace.queries_schedules import changes_rate, optimizers, steered
 from trainlint.trace.values import Library
 
 LOOP = """

@@ -5,13 +5,14 @@ Attributes of networks change while a program is walked, and are undone after it
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 import msgspec
 
+from trainlint.trace.merge import elements_of
 from trainlint.trace.tokens import Tokens, models
-from trainlint.trace.values import Data, Instance, Library, Value, Wrapped
+from trainlint.trace.values import Choice, Data, DictValue, Instance, Library, ListValue, TupleValue, Value, Wrapped
 
 
 class Group(msgspec.Struct, frozen=True):
@@ -89,6 +90,16 @@ def bare(value: Value) -> Value:
 def plain(value: Value) -> Value:
     """The object that an unknown value is used as."""
     return value.promoted if isinstance(value, Data) and value.promoted is not None else value
+
+
+def parts(value: Value | None, depth: int = 0) -> Iterator[Value]:
+    """An object, or the objects in a container or choice."""
+    if value is None or depth > 4:
+        return
+    if not isinstance(value, TupleValue | ListValue | DictValue | Choice):
+        yield plain(value)
+    for part in elements_of(value):
+        yield from parts(part, depth + 1)
 
 
 def joined(groups: Iterable[Group]) -> Group:

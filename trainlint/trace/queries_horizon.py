@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from trainlint.trace.anatomy import plain
+from trainlint.trace.anatomy import parts, plain
 from trainlint.trace.events import LoopKind, SchedulerStep
-from trainlint.trace.queries_schedules import cadence, doubtful, made_schedulers, parts, steered, unit
+from trainlint.trace.queries_cadence import cadence, doubtful, unit
+from trainlint.trace.queries_schedules import made_schedulers, steered
 from trainlint.trace.values import Constant, Library
 from trainlint.trace.view import Training
 

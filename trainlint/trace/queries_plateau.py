@@ -11,7 +11,7 @@ from trainlint.trace.anatomy import plain
 from trainlint.trace.evaluations import Evaluation
 from trainlint.trace.events import LoopKind, SchedulerStep
 from trainlint.trace.merge import tokens_of
-from trainlint.trace.queries_schedules import cadence
+from trainlint.trace.queries_cadence import cadence
 from trainlint.trace.sequence import further_guards
 from trainlint.trace.tokens import losses, sources
 from trainlint.trace.values import Constant, Data, Library, Value

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare, plain
 from trainlint.trace.events import Event, Loaded, Loop, LoopKind, Made, SchedulerStep
-from trainlint.trace.queries_schedules import cadence, has_state, steered
+from trainlint.trace.queries_cadence import cadence
+from trainlint.trace.queries_schedules import has_state, steered
 from trainlint.trace.tokens import sources
 from trainlint.trace.values import Data, Library, Value
 from trainlint.trace.view import Training

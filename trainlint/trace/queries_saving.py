@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 
 from trainlint.knowledge.conventions import role_of_name
-from trainlint.trace.anatomy import plain
+from trainlint.trace.anatomy import parts, plain
 from trainlint.trace.events import Assigned, Backward, Escaped, Event, FrameworkFit, Guard, Loop, LoopKind, Made, Saved
 from trainlint.trace.merge import options_of
-from trainlint.trace.queries_schedules import parts
 from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, models
 from trainlint.trace.values import Constant, Data, Instance, Library, Value, Wrapped
 from trainlint.trace.view import Run, Training
