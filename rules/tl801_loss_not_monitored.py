@@ -9,7 +9,7 @@ from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.events import Reported
 from trainlint.trace.purpose import PASSING, REINFORCEMENT
-from trainlint.trace.queries_losses import is_monitored
+from trainlint.trace.queries_monitoring import is_monitored
 from trainlint.trace.queries_runs import unanimous
 from trainlint.trace.view import Training
 

@@ -6,7 +6,8 @@ import pytest
 from tracing import SETUP, walk
 
 from trainlint.trace.events import LossComputed, Saved
-from trainlint.trace.queries_losses import is_monitored, last_operation
+from trainlint.trace.queries_losses import last_operation
+from trainlint.trace.queries_monitoring import is_monitored
 from trainlint.trace.queries_saving import aliased_bests, saves_model
 
 PREDICTIONS = {

@@ -1,4 +1,4 @@
-"""Joining what two paths of the program leave behind."""
+"""What a value holds (provenance, parts, alternatives), and what is known of it where paths of the program meet."""
 
 from __future__ import annotations
 
