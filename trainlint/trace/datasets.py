@@ -154,7 +154,11 @@ def _has_order(dataset: Library | Instance) -> bool:
     if isinstance(dataset, Library):
         if dataset.dotted.startswith("<") and not dataset.arguments:
             return False
-        return dataset.role in ("dataset", "subset", "concat") and not (
+        # `load_dataset(..., split="train")` gives one data set, which is no stream unless it is asked for.
+        one = dataset.role == "dataset_loader" and isinstance(dataset.constant("split"), str)
+        if one and "streaming" in dataset.arguments and dataset.constant("streaming") is not False:
+            return False
+        return (one or dataset.role in ("dataset", "subset", "concat")) and not (
             dataset.trait("iterable") or dataset.trait("synthetic") or dataset.trait("augments")
         )
     if re.search(r"random|dummy|fake|synthetic", dataset.cls.name or "", re.I):

@@ -48,7 +48,10 @@ def leaves_nothing(training: Training) -> bool:
 def _draws_its_data(training: Training) -> bool:
     """Whether all input is random numbers, for few steps or drawn anew at each: nothing is learnt that could last."""
     inputs = [event.tokens for event in training.of(Forward) if event.direct]
-    if not inputs or not all(_is_drawn(tokens) for tokens in inputs):
+    if not inputs:
+        # Tensors of random numbers are fitted to random numbers, without any network.
+        return not training.models and all(_is_drawn(backward.tokens) for backward in training.backwards)
+    if not all(_is_drawn(tokens) for tokens in inputs):
         return False
     if (training.loop.rounds is not None and training.loop.rounds <= FEW_STEPS) or _is_noise_to(training, inputs):
         return True

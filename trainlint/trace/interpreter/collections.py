@@ -5,6 +5,7 @@ from __future__ import annotations
 from trainlint.facts import ir
 from trainlint.trace.interpreter import assignment, numbering
 from trainlint.trace.interpreter.iteration import element_of
+from trainlint.trace.interpreter.library.datasets import SAME
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.ordering import complemented, listing, ordered
 from trainlint.trace.interpreter.subscripts import subscript
@@ -15,7 +16,9 @@ from trainlint.trace.values import (
     Constant,
     Data,
     DictValue,
+    Instance,
     Kind,
+    Library,
     ListValue,
     Stream,
     TupleValue,
@@ -103,6 +106,9 @@ def dict_method(m: Machine, receiver: DictValue, name: str, given: Arguments, no
         return Constant(None)
     if name == "copy":
         return DictValue(receiver.entries, receiver.place)
+    if name in SAME and all(isinstance(value, Library | Instance) for value in receiver.entries.values()):
+        # The parts of a data set, each of which is mapped.
+        return receiver
     if name in receiver.entries:
         return m.call(m, receiver.entries[name], given, node, scope)
     return Data(Kind.UNKNOWN, union(*(tokens_of(value) for value in given.all())))

@@ -17,7 +17,8 @@ from trainlint.trace.values import Data, DictValue, Instance, Kind, Library, Val
 # Methods that give the same data again, changed sample by sample or in another form.
 SAME = frozenset(
     "map filter with_format set_format rename_column remove_columns cast cast_column batch prefetch cache repeat"
-    " with_transform set_transform to copy select_columns flatten sort to_device shard open seal".split()
+    " with_transform set_transform to copy select_columns flatten sort to_device shard open seal"
+    " rename_columns add_column class_encode_column flatten_indices align_labels_with_mapping".split()
 )
 
 
