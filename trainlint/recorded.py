@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from trainlint.config import Configurations, Selection
+from trainlint.config import ConfigError, Configurations, Selection
 from trainlint.engine import lint_trace, silenced_codes
 from trainlint.internal import one_line
 from trainlint.packs import Registry
@@ -137,6 +137,8 @@ def _linted(
         trace = Trace(Project(program.modules), recording.root, [recording.run], recorded=True)
         report = lint_trace(trace, program, registry, configurations, overrides, silent)
         return report, silenced_codes(program, registry, configurations, overrides)
+    except ConfigError as error:  # of a folder that the script imports from; its own was read before the run
+        return Report((), (str(error),)), frozenset()
     except Exception as error:
         problem = f"internal error while reading the recorded trace: {one_line(error)}"
         return Report((), (problem,)), frozenset()

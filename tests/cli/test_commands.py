@@ -128,6 +128,7 @@ def test_standard_input_under_a_name(project: Project, capsys: Capture, monkeypa
         (["--diff", "--output-file", "fixes.diff", "."], "--diff prints a patch: it goes with none of"),
         (["--diff", "--statistics", "."], "--diff prints a patch: it goes with none of"),
         (["run"], "the following arguments are required: SCRIPT (see"),
+        (["run", "odd/x.py"], "odd/trainlint.toml: unknown key 'selekt'; did you mean select?"),
         (["run", "--html", "odd", "train.py"], "odd: is a folder"),
         (["run", "explore.ipynb"], "explore.ipynb: is a notebook; make a script of it: jupyter nbconvert --to script"),
         (["--selct", "TL501", "."], "unrecognized arguments: --selct"),

@@ -10,6 +10,7 @@ from pathlib import Path
 from trainlint.cli import options as shared
 from trainlint.cli import trust
 from trainlint.cli.exit import CommandError
+from trainlint.config import ConfigError, Configurations
 from trainlint.recorded import CannotRun, Outcome, run_script
 
 
@@ -31,6 +32,7 @@ def run(options: argparse.Namespace) -> int:
     known = trust.registry(options, ["." if options.is_module else options.script])
     overrides = shared.selection(options, known)
     settings = shared.configurations(options, known)
+    _check(settings, os.curdir if options.is_module else os.path.dirname(options.script))
     for path in (options.json, options.html):
         if path is not None and not path.resolve().parent.is_dir():
             raise CommandError(f"{path}: its folder does not exist")
@@ -51,6 +53,14 @@ def run(options: argparse.Namespace) -> int:
                 stream.write(f"trainlint: {problem}\n")
     _open_again()
     return outcome.status
+
+
+def _check(settings: Configurations, folder: str) -> None:
+    """A configuration that is not understood is said before hours of training, not after."""
+    try:
+        settings.of_folder(os.path.abspath(folder))
+    except ConfigError as error:
+        raise CommandError(str(error)) from error
 
 
 def _open_again() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,13 @@ def test_advice_that_is_off_by_default_does_not_quieten_the_monitors(runner: Run
     (tmp_path / "train.py").write_text(diverging, encoding="utf-8")
     assert "non-finite-loss" in runner.run(tmp_path, "train.py").watched
     assert "non-finite-loss" not in runner.run(tmp_path, "--ignore", "TL803", "train.py").watched
+
+
+def test_settings_of_another_folder_that_are_not_understood_are_said_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "train.py").write_text("import lib.net\n")
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "net.py").write_text(TRAINING)
+    (tmp_path / "lib" / "trainlint.toml").write_text("selekt = []\n")
+    command = [sys.executable, "-m", "trainlint", "run", "train.py"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stderr.endswith("\nnote: lib/trainlint.toml: unknown key 'selekt'; did you mean select?\n")
