@@ -74,6 +74,7 @@ LIBRARIES: dict[str, set[str]] = {
     "config": {"tomllib", "tomli"},
     "testing": {"torch"},  # where a rule's examples are run
     "server": {"pygls", "lsprotocol"},
+    "flake8_plugin": {"flake8"},
 }
 
 

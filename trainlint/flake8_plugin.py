@@ -12,6 +12,8 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 
+from flake8.exceptions import ExecutionError
+
 from trainlint import __version__
 from trainlint.cli.trust import registry_of
 from trainlint.config import Config, ConfigError, Configurations, Selection
@@ -39,12 +41,13 @@ class Plugin:
         self._lines = lines
 
     def run(self) -> Iterator[Told]:
-        """Yield row, column from 0, text and type of each finding in the file. Raises RuntimeError where trainlint can't
-        do its work: a configuration that is not understood, or rules that can't be loaded."""
+        """Yield row, column from 0, text and type of each finding in the file. Raises flake8's ExecutionError, which flake8
+        tells in a line, where trainlint can't do its work: a configuration that is not understood, or rules that can't be
+        loaded."""
         try:
             report = self._report()
         except (ConfigError, PathError) as error:
-            raise RuntimeError(f"trainlint: {error}") from error
+            raise ExecutionError(f"trainlint: {error}") from error
         for diagnosis in report.diagnoses:
             finding, spot = diagnosis.finding, diagnosis.spot
             if self._filename in STDIN or _real(spot.filename) == _real(self._filename):
