@@ -124,7 +124,7 @@ def _by_names(training: Training) -> Iterator[str]:
     for ground, telling in _BY_NAME.items():
         said = of_file if ground in _IN_FILES_ONLY else of_all
         if ground != ADVERSARIAL and not (
-            said.words.isdisjoint(telling) and said.pairs.isdisjoint(_PAIRS.get(ground, ()))
+            said.words.isdisjoint(telling) and of_all.pairs.isdisjoint(_PAIRS.get(ground, ()))
         ):
             yield ground
     # Adversaries take two: a name alone is not enough.

@@ -257,6 +257,8 @@ def store_item(m: Machine, container: Value, index: Value, value: Value, place: 
         if key == "lr" and container.name in _GROUP_NAMES:
             m.emit(RateWritten(place, value, None))
         averages.store(m, container, key, value)
+        if isinstance(key, str) and container.promoted is None:
+            set_field(m, container, key, value)
         changed_in_place(container)
         container.tokens = union(container.tokens, tokens_of(value), _encoded(m, index, value))
         if isinstance(value, Data) and value.graph is Graph.ATTACHED:

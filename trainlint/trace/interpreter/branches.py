@@ -36,7 +36,7 @@ def run_if(m: Machine, node: ir.If, scope: Scope) -> Flow:
     visit = m.visit()
     place = m.place(node, scope)
     text = m.words(node.test)
-    if _is_refused(m, taken, scope):
+    if _is_refused(m, taken, scope) or (_asks(m, node.test, scope) and _tells(taken)):
         # With the option's default the program stops with a message: nobody runs it like that.
         tests = [inner.test for inner in nodes_in(node) if isinstance(inner, ir.If)] if taken is node.orelse else []
         _set_by_people(m, [node.test, *tests], scope)
@@ -94,6 +94,29 @@ def _refuses(block: list[ir.Statement]) -> bool:
         name = func.attr if isinstance(func, ir.Attribute) else func.id if isinstance(func, ir.Name) else ""
         return name in ("exit", "quit", "_exit", "error")
     return False
+
+
+def _asks(m: Machine, test: ir.Expr, scope: Scope) -> bool:
+    """Whether a condition compares an option that has no default with one of its choices: a person must choose."""
+    if not isinstance(test, ir.Comparison) or test.ops != ["=="] or not isinstance(test.rights[0], ir.Constant):
+        return False
+    option = m.evaluate(m, test.left, scope)
+    return isinstance(option, Constant) and option.value is None
+
+
+def _tells(block: list[ir.Statement]) -> bool:
+    """Whether a block only prints, or offers further choices of which the last one does."""
+    if len(block) == 1 and isinstance(block[0], ir.If):
+        return _tells(block[0].orelse)
+    return bool(block) and all(
+        isinstance(item, ir.ExprStatement)
+        and isinstance(item.value, ir.Call)
+        and (
+            (isinstance(item.value.func, ir.Name) and item.value.func.id == "print")
+            or (isinstance(item.value.func, ir.Attribute) and item.value.func.attr in ("print_help", "print_usage"))
+        )
+        for item in block
+    )
 
 
 def _explore(m: Machine, block: list[ir.Statement], scope: Scope, guard: Guard) -> None:

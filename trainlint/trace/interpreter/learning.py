@@ -5,6 +5,8 @@ What was fitted on data marks it, so that a later split of that data tells that 
 
 from __future__ import annotations
 
+import re
+
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.trace.events import Fitted, FittedDataParted, Transformed
@@ -114,8 +116,14 @@ def sliced(m: Machine, whole: Value, index: Value, part: Value, text: str, place
         taken: list[tuple[str, str, Value]] = m.shared.setdefault(("slices", id(token)), [])
         for begin, end, other in taken:
             if _meet(lower, end) or _meet(begin, upper):
-                m.emit(FittedDataParted(place, (token,), (other, part), "slice"))
+                # `x[:train_size]` says by itself that it is a split.
+                how = "split" if _BOUND.search(end if _meet(lower, end) else upper) else "slice"
+                m.emit(FittedDataParted(place, (token,), (other, part), how))
         taken.append((lower, upper, part))
+
+
+# What the end of the training part is called.
+_BOUND = re.compile(r"train|test|val|split", re.I)
 
 
 def _meet(begin: str, end: str) -> bool:

@@ -190,6 +190,15 @@ def _key(index: Value) -> str | None:
     return index.value if isinstance(index, Constant) and isinstance(index.value, str) else None
 
 
+def _rows(m: Machine, index: Value, node: ir.Subscript) -> tuple[Value, str]:
+    """What picks the samples, and how it is written: ``:n`` of ``x[:n, 1:]``."""
+    if isinstance(index, TupleValue) and index.elements and isinstance(node.index, ir.Sequence):
+        text = m.words(node.index.elements[0])
+        if text.strip(":"):
+            return index.elements[0], text
+    return index, m.words(node.index)
+
+
 def _of_data(m: Machine, base: Data, index: Value, node: ir.Subscript, scope: Scope) -> Value:
     if base.promoted is not None:
         return subscript(m, base.promoted, index, node, scope)
@@ -219,7 +228,8 @@ def _of_data(m: Machine, base: Data, index: Value, node: ir.Subscript, scope: Sc
         as_sources(m, base)
         result.tokens = base.tokens
     result.tokens = union(result.tokens, through(index))
-    sizes.sliced(base, index, result)
-    parted(m, base, index, result, m.words(node.index))
-    sliced(m, base, index, result, m.words(node.index), m.place(node, scope))
+    rows, text = _rows(m, index, node)
+    sizes.sliced(base, rows, result)
+    parted(m, base, rows, result, text)
+    sliced(m, base, rows, result, text, m.place(node, scope))
     return result
