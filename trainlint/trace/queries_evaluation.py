@@ -133,7 +133,28 @@ def in_train_mode(run: Run) -> Iterator[Pass]:
             continue
         if found.evaluation.is_of_unknown_data and _has_first_values(run, forward):
             continue
+        if _is_switched_by_parts(run, forward):
+            continue
         yield found
+
+
+def _is_switched_by_parts(run: Run, forward: Forward) -> bool:
+    """Whether all parts of a network that may differ by mode are in eval mode, though the network itself is not: it lent
+    the name `train` to its training, or put a frozen encoder aside."""
+    parts: list[Forward] = []
+    for event in reversed(run.events[: forward.order]):
+        if isinstance(event, Forward):
+            if event.direct or not run.anatomy.within(event.model, forward.model):
+                break
+            if run.anatomy.switched_by_mode(event.model):
+                parts.append(event)
+    if not parts or any(part.mode != "eval" for part in parts):
+        return False
+    held = {member for part in parts for member in run.anatomy.group(part.model).members}
+    others = [event.thing for event in run.of(Made) if run.anatomy.within(event.thing, forward.model)]
+    return not any(
+        isinstance(layer, Library) and id(layer) not in held and run.anatomy.switched_by_mode(layer) for layer in others
+    )
 
 
 def _has_first_values(run: Run, forward: Forward) -> bool:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from trainlint.findings import Place
+from trainlint.knowledge.conventions import words
 from trainlint.trace.anatomy import bare
 from trainlint.trace.events import Accumulated, Backward, Escaped, Forward, OptimizerStep
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.places import place_in
 from trainlint.trace.sequence import shared_loop
 from trainlint.trace.tokens import AccumulatedToken, LossToken, holds, losses, models, sources
-from trainlint.trace.values import Data, Graph
+from trainlint.trace.values import Data, Graph, Kind
 from trainlint.trace.view import Run
+
+_METRIC = frozenset(
+    "acc accs accu accuracy accuracies f1 auc iou precision recall top1 top5 correct hits metric".split()
+)
 
 
 def retained_for_nothing(run: Run) -> Iterator[Backward]:
@@ -47,6 +52,12 @@ def _may_go_back(event: Escaped) -> bool:
     return any(holds(tokens_of(value), LossToken) for value in event.values)
 
 
+def _is_called_a_metric(value: Data) -> bool:
+    """Whether what unknown code gives is no loss but a metric, by its name: few have a graph."""
+    named = value.name is not None and not _METRIC.isdisjoint(words(value.name))
+    return value.kind is Kind.UNKNOWN and named and not holds(value.tokens, LossToken)
+
+
 def kept_graphs(run: Run) -> Iterator[tuple[Accumulated, Place]]:
     """What a batch loop adds up or stores with its graph and nothing back-propagates, and where that stands."""
     used = {token.place for event in run.of(Backward) for token in event.tokens if isinstance(token, AccumulatedToken)}
@@ -59,6 +70,7 @@ def kept_graphs(run: Run) -> Iterator[tuple[Accumulated, Place]]:
             not isinstance(value, Data)
             or value.graph is not Graph.ATTACHED
             or not (losses(value.tokens) or models(value.tokens))
+            or _is_called_a_metric(value)
         ):
             continue
         in_forward = any(call.function == "forward" for call in event.calls[loop.depth :])

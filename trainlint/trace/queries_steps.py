@@ -21,7 +21,7 @@ from trainlint.trace.events import (
 )
 from trainlint.trace.merge import distinct
 from trainlint.trace.sequence import GradientFlow, optimizer_of, shared_loop
-from trainlint.trace.tokens import CutToken, LossToken, ModelToken, holds, models
+from trainlint.trace.tokens import CutToken, DrawnToken, LossToken, ModelToken, Source, holds, models
 from trainlint.trace.values import Data, Graph, Instance, Library
 
 # Ways of going back after which the program itself must step.
@@ -43,11 +43,22 @@ def never_stepped(flow: GradientFlow) -> Iterator[tuple[Library, Backward]]:
             loop = shared_loop(backward)
             if loop is None or flow.anatomy.of_tokens(backward.tokens).meets(flow.anatomy.group(optimizer)) is False:
                 continue
+            if _is_tried(flow, optimizer, backward):
+                continue
             if any(zero.order < backward.order and shared_loop(zero, backward) for zero in zeroed) or (
                 not any(step.inside(frame.loop) for step in flow.of(OptimizerStep) for frame in backward.frames)
             ):
                 yield optimizer, backward
                 break
+
+
+def _is_tried(flow: GradientFlow, optimizer: Library, backward: Backward) -> bool:
+    """Whether an optimizer is made anew each round for numbers drawn there: that tries what fits, or how long it takes."""
+    loop = shared_loop(backward)
+    drawn = [token for token in backward.tokens if isinstance(token, DrawnToken)]
+    if loop is None or holds(backward.tokens, Source) or not any(loop.place in token.loops for token in drawn):
+        return False
+    return any(made.thing is optimizer and made.inside(loop) for made in flow.run.of(Made))
 
 
 def _optimizers(flow: GradientFlow) -> list[Library]:

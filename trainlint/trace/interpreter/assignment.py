@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from trainlint.facts import ir
@@ -54,6 +55,10 @@ __all__ = ["accumulated", "append", "assign", "extend", "named", "store_item"]
 
 # What the settings of an unknown optimizer's parameters are called.
 _GROUP_NAMES = frozenset("param_groups param_group params_group group groups pg g".split())
+# What a loss is called.
+_LOSS = re.compile(r"loss|err|nll|elbo|objective|penalty|bce|mse|(?<![a-z])(?:kl|ce)(?![a-z])", re.I)
+# Switches that people turn in the code.
+_SWITCH = re.compile(r"(?:^|_)(?:save|saving|load|resume|log|logging|plot|debug|verbose|pretrained)(?:_|$)", re.I)
 
 
 def assign(m: Machine, target: ir.Expr, value: Value, scope: Scope) -> None:
@@ -62,6 +67,11 @@ def assign(m: Machine, target: ir.Expr, value: Value, scope: Scope) -> None:
         value = named(m, value, target.id, m.place(target, scope))
         if scope.kind == "module" and isinstance(value, Constant) and not value.optional and not m.frames:
             # A person sets a module's constants: `SAVE = False` offers saving.
+            value = Constant(value.value, optional=True)
+        elif (
+            isinstance(value, Constant) and isinstance(value.value, bool) and not m.frames and _SWITCH.search(target.id)
+        ):
+            # So they do a function's switch.
             value = Constant(value.value, optional=True)
         m.store.set(scope.home(target.id).names, target.id, value)
         _under_condition(m, target, value, scope)
@@ -112,7 +122,13 @@ def _parts(m: Machine, value: Value, targets: list[ir.Expr], scope: Scope) -> li
             return [*elements[:starred], middle, *(elements[len(elements) - tail :] if tail else ())]
     if isinstance(value, Library) and value.role in ("random_split", "split_parts"):
         return [Data(Kind.UNKNOWN, tokens_of(value)) for _ in targets]
-    return [_one_of(m, value, scope) for _ in targets]
+    parts = [_one_of(m, value, scope) for _ in targets]
+    if isinstance(value, Data) and (value.origin or "").startswith("call:") and value.kind is Kind.UNKNOWN:
+        # `loss, distance = critic_loss(...)` of unknown code: what is not called a loss may be a number.
+        for target, part in zip(targets, parts, strict=True):
+            if isinstance(part, Data) and not _LOSS.search(m.words(target)) and part.graph is Graph.ATTACHED:
+                part.graph = Graph.UNKNOWN
+    return parts
 
 
 def _fitting(options: tuple[Value, ...], count: int, starred: int | None) -> Sequence[Value]:

@@ -183,6 +183,11 @@ def unknown_call(
     judges = not m.in_forward or _JUDGING.search(name) is not None
     if (judges and measured(m, [*_parts(values)], node, scope, name)) or _evaluated(m, name, values, place):
         result.tokens = union(tokens, token(m, MeasureToken, place))
+    if any(word in name.rpartition(".")[2].lower() for word in LOSS_WORDS):
+        # `critic_loss(critic, real, fake)`: the network that it is given is applied in it.
+        through = [model_token(m, m.unwrapped(network)) for network in values if is_network(network)]
+        tokens = union(tokens, *through)
+        result.tokens = union(result.tokens, *through)
     if any(word in name.lower() for word in LOSS_WORDS) and holds(tokens, ModelToken):
         result.tokens = union(result.tokens, token(m, LossToken, place))
         # A module of losses holds metrics too (`losses.iou`): what it gives may well be cut off.
