@@ -61,6 +61,6 @@ TABLE: dict[str, Entry] = {
     **same("nullcontext suppress redirect_stdout ExitStack", _HARMLESS, "contextlib."),
     "threading.Thread": _TARGET,
     "multiprocessing.Process": _TARGET,
-    "atexit.register": _HARMLESS,
+    "atexit.register": entry("at_exit", "func"),
     "warnings.warn": _HARMLESS,
 }

@@ -187,6 +187,8 @@ class Entry:
         An object whose attributes are its keyword arguments, or the entries of the mapping that it is given.
     ``exit``
         Ends the program.
+    ``at_exit``
+        Calls its argument ``func`` when the program ends (``atexit.register``).
     ``harmless``
         Does nothing to its arguments that a training rule asks about (``summary(model)``).
 

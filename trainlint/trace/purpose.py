@@ -56,6 +56,7 @@ _BY_NAME: dict[str, frozenset[str]] = {
     INPUT_OPTIMISATION: frozenset("pastiche".split()),
     GENERATIVE: frozenset("diffusion ddpm ddim dreambooth controlnet denoiser edm".split()),
 }
+_SIDES = (frozenset("gen generator".split()), frozenset("disc discriminator critic".split()))
 # What a file is for is in its name; what stands in the names of functions and classes may be a passing matter.
 _IN_FILES_ONLY = frozenset({BENCHMARK})
 _BENCHMARK_FOLDERS = frozenset({"benchmark", "benchmarks", "profiling"})
@@ -129,8 +130,14 @@ def _by_names(training: Training) -> Iterator[str]:
             yield ground
     # Adversaries take two: a name alone is not enough.
     made = {event.place for event in training.run.of(Made) if event.role == "optimizer"}
-    if not of_all.words.isdisjoint(_BY_NAME[ADVERSARIAL]) and max(len(optimizers(training)), len(made)) > 1:
+    two = max(len(optimizers(training)), len(made)) > 1 or (not made and _names_both(of_all.words))
+    if two and not of_all.words.isdisjoint(_BY_NAME[ADVERSARIAL]):
         yield ADVERSARIAL
+
+
+def _names_both(said: set[str]) -> bool:
+    """Whether a program speaks of both adversaries; its optimizers may be made out of sight."""
+    return not any(said.isdisjoint(side) for side in _SIDES)
 
 
 def _names(training: Training) -> set[str]:

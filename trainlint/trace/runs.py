@@ -159,6 +159,8 @@ def _walk(machine: Machine, path: str, start: Place | None, walk: Callable[[], N
     complete = True
     try:
         walk()
+        while machine.at_exit:
+            machine.at_exit.pop()()
     except OutOfBudget:
         complete = False
     except RecursionError:

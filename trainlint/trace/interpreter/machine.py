@@ -165,6 +165,8 @@ class Machine:
         self.applications = 0
         self.reads_checkpoints = False
         self.kept: list[Value] = []
+        # What is left to do when the run ends.
+        self.at_exit: list[Callable[[], None]] = []
 
     # Runs
 
@@ -179,6 +181,7 @@ class Machine:
         self.shared.pop("exit", None)
         self.shifts.clear()
         self.reads_checkpoints = False
+        self.at_exit = []
         self.store.begin()
 
     def end_run(self) -> None:

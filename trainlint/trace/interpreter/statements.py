@@ -9,6 +9,7 @@ from trainlint.facts import ir
 from trainlint.trace.events import Reported, Stopped, Watched
 from trainlint.trace.interpreter import assignment, branches, definitions, discarding, gradients, hits, imports, loops
 from trainlint.trace.interpreter.flow import Flow
+from trainlint.trace.interpreter.library.persistence import report_renamed
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.interpreter.operators import augmented
 from trainlint.trace.merge import tokens_of
@@ -48,6 +49,8 @@ def _assign(m: Machine, node: ir.Assign, scope: Scope) -> Flow:
     value = _sum(m, node, value, scope)
     for target in node.targets:
         assignment.assign(m, target, value, scope)
+    if m.reads_checkpoints:
+        report_renamed(m, node, value, scope)
     return Flow.NORMAL
 
 

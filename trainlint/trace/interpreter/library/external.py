@@ -266,6 +266,21 @@ def _called(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.No
     return m.call(m, function, Arguments(positional), node, scope)
 
 
+def _at_exit(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """``atexit.register(save)``: called when the run ends, on the conditions on which it was registered."""
+    function = given.bind(entry.params).get("func")
+    if function is None:
+        return Data()
+    guards, rest = list(m.guards), Arguments(given.positional[1:])
+
+    def leave() -> None:
+        m.guards = guards
+        m.call(m, function, rest, node, scope)
+
+    m.at_exit.append(leave)
+    return function
+
+
 def _read(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """Data read from a file: the file's name may tell its split."""
     path = given.bind(entry.params).get(str(entry.traits.get("path") or "path")) or given.get(0)
@@ -364,6 +379,7 @@ ROLES: dict[str, Handler] = {
     "config": _object,
     "callback": _object,
     "call": _called,
+    "at_exit": _at_exit,
     "read": _read,
     "listing": _listing,
     "steps": _steps,

@@ -68,6 +68,18 @@ def report_restored(m: Machine, target: ir.Expr, value: Value, scope: Scope) -> 
                     m.emit(Restored(m.place(target, scope), m.words(target), token.key))
 
 
+def report_renamed(m: Machine, node: ir.Assign, value: Value, scope: Scope) -> None:
+    """Tell that a number of an earlier run goes on under another name (`step = start_step`), where a run that begins
+    anew has a constant."""
+    if m.frames or not isinstance(value, Constant) or not isinstance(node.value, ir.Name | ir.Attribute):
+        return
+    before, calls = m.words(node.value), tuple(m.calls)
+    found = [event for event in m.events if isinstance(event, Restored) and event.target == before]
+    for key in sorted({event.key for event in found if event.calls == calls}):
+        for target in node.targets:
+            m.emit(Restored(m.place(target, scope), m.words(target), key))
+
+
 def state_of(m: Machine, owner: Value, node: ir.Node, scope: Scope) -> Library:
     """``owner.state_dict()``: the live state, not a copy."""
     return Library("<state_dict>", STATE, {"of": owner}, m.place(node, scope))
