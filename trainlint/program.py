@@ -106,10 +106,19 @@ def program_at(root: str, sources: Mapping[str, Source]) -> Program:
     return _within_project(_lowered(root, sources, len(sources), [], _silent))
 
 
-def part_of_program(root: str, sources: Mapping[str, Source], lowering: Lowering, *, tests_left_out: bool) -> Program:
+def part_of_program(
+    root: str,
+    sources: Mapping[str, Source],
+    lowering: Lowering,
+    imports: Mapping[str, set[str]],
+    *,
+    tests_left_out: bool,
+) -> Program:
     """The program in some files of a project that a caller goes through piece by piece. ``lowering`` may remember what it
-    made of a text before; ``tests_left_out`` is the whole project's."""
-    return replace(_lowered(root, sources, len(sources), [], _silent, lowering), tests_left_out=tests_left_out)
+    made of a text before; ``imports`` are the names that the files import, and maybe others; ``tests_left_out`` is the whole
+    project's."""
+    kept = _kept(sources, {key: imports[key] for key in sources})
+    return replace(_lowered(root, sources, len(sources), [], _silent, lowering, kept), tests_left_out=tests_left_out)
 
 
 def _silent(stage: str, done: int, total: int) -> None:
@@ -146,8 +155,10 @@ def _lowered(
     problems: list[str],
     progress: Progress,
     lowering: Lowering = lower,
+    kept: Sequence[str] | None = None,
 ) -> Program:
-    kept = _kept(sources)
+    if kept is None:
+        kept = _kept(sources, {key: imported_names(source.text) for key, source in sources.items()})
     modules: dict[str, ir.Module] = {}
     for number, key in enumerate(kept, 1):
         try:
@@ -167,9 +178,8 @@ def _of_cell(path: str, problem: ir.Problem) -> str:
     return str(FactsError(path, problem.message, problem.line, problem.column, problem.cell))
 
 
-def _kept(sources: Mapping[str, Source]) -> list[str]:
+def _kept(sources: Mapping[str, Source], imports: Mapping[str, set[str]]) -> list[str]:
     """The files that can matter, and those that have a comment for trainlint."""
-    imports = {key: imported_names(source.text) for key, source in sources.items()}
     matter = files_that_matter(imports, brings_torch)
     return [key for key, source in sources.items() if key in matter or COMMENT_MARK in source.text.lower()]
 

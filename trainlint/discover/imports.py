@@ -64,11 +64,13 @@ class ImportGraph:
 
     def __init__(self, imports: Mapping[str, set[str]]) -> None:
         local = LocalModules(imports)
-        self._paths = list(imports)
+        self.imports = imports
         self._importers: dict[str, set[str]] = defaultdict(set)
+        self._imported: dict[str, set[str]] = {}
         self._neighbours: dict[str, set[str]] = defaultdict(set)
         for path, names in imports.items():
-            for other in local.targets(path, names):
+            self._imported[path] = local.targets(path, names)
+            for other in self._imported[path]:
                 self._importers[other].add(path)
                 self._neighbours[path].add(other)
                 self._neighbours[other].add(path)
@@ -77,16 +79,20 @@ class ImportGraph:
         """The files in groups that have no import between them, each in the given order."""
         groups: list[list[str]] = []
         placed: set[str] = set()
-        for path in self._paths:
+        for path in self.imports:
             if path not in placed:
                 group = _closure([path], self._neighbours)
                 placed |= group
-                groups.append([each for each in self._paths if each in group])
+                groups.append([each for each in self.imports if each in group])
         return groups
 
     def reaching(self, paths: Iterable[str]) -> set[str]:
         """These files, and those that import one of them, directly or through others."""
         return _closure(paths, self._importers)
+
+    def is_circular(self, path: str) -> bool:
+        """Whether a file imports one that imports it, directly or through others."""
+        return path in _closure(self._imported[path], self._imported)
 
 
 def _known(name: str, is_known: Callable[[str], bool], seen: dict[str, bool]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from trainlint.facts import ir
 from trainlint.facts.blocks import pieces_of
@@ -54,3 +55,12 @@ def lower_block(text: str, indent: str) -> Sequence[Piece]:
     if len(pieces) > 1 or not isinstance(node, ir.If) or not pieces[0].inner or node.orelse:
         raise Refused("the block ends", 1, 1)
     return [piece.moved(-len(_HEADER), -1) for piece in pieces[0].inner]
+
+
+def cuts(pieces: Pieces) -> list[int]:
+    """The offsets in a text at which a definition of its module begins, with the comments before it, or ends."""
+    found: list[int] = []
+    for before, piece in pairwise(pieces.pieces):
+        if any(isinstance(each.body[0], ir.FunctionDef | ir.ClassDef) for each in (before, piece)):
+            found.append(piece.start)
+    return found

@@ -148,8 +148,12 @@ class _Edit:
         first = piece.inner[0]
         if not self._is_same(piece.start, first.start, 0):
             return None
+        # The comments behind it may have come nearer, or gone away.
+        old_end, new_end = _end_of_code(self.old, first.start, end), _end_of_code(self.new, first.start, end + self.by)
+        old, new = (line_starts(text[first.start : at]) for text, at in ((self.old, old_end), (self.new, new_end)))
+        inside = _Edit(self.old, self.new, new_end - old_end, len(new) - len(old), self.lower)
         try:
-            inner = self.block(piece.inner, (first.start, first.row), end, _indentation(self.old, first.start))
+            inner = inside.block(piece.inner, (first.start, first.row), old_end, _indentation(self.old, first.start))
         except Refused:
             return None
         return piece.holding(inner) if inner else None
@@ -184,3 +188,14 @@ def _indentation(text: str, start: int) -> str:
     """The blanks before the first token of some lines."""
     found = _BEFORE_CODE.match(text, start)
     return found[1] if found else ""
+
+
+def _end_of_code(text: str, start: int, end: int) -> int:
+    """Where the last line of some whole lines ends that is neither empty nor a comment."""
+    while end > start:
+        line = text.rfind("\n", start, end - 1) + 1 or start
+        code = text[line:end].strip()
+        if code and not code.startswith("#"):
+            break
+        end = line
+    return end

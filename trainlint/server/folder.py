@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from trainlint.config import Config, ConfigError, Configurations, Selection
@@ -14,13 +14,16 @@ from trainlint.discover.imports import ImportGraph, imported_names
 from trainlint.discover.tests import leaves_tests_out
 from trainlint.engine import lint_trace, traced_program
 from trainlint.facts import FactsError, Source, ir, read
-from trainlint.facts.editing import Lowering
+from trainlint.facts.editing import Lowering, cuts, lower_pieces
+from trainlint.facts.parsing import Refused
 from trainlint.packs import Registry
 from trainlint.patterns import matches
 from trainlint.program import Program, Progress, part_of_program
 from trainlint.results import Report
 from trainlint.server.documents import OpenFile, OpenNotebook
+from trainlint.server.layout import Layout
 from trainlint.trace import Run, Start, Walk
+from trainlint.trace.affected import unaffected
 
 REMEMBERED = 512
 """Lowered texts that are kept beyond those of the program, so that undoing an edit costs nothing."""
@@ -30,13 +33,17 @@ Document = OpenFile | OpenNotebook
 
 @dataclass(frozen=True)
 class Outcome:
-    """What linting the folder gave; ``documents`` are the editor's at that time, by absolute path."""
+    """What linting the folder gave; ``documents`` are the editor's at that time, by absolute path.
+
+    ``layouts`` tell, by the program's keys, how the texts of those lie that were linted with room in them.
+    """
 
     program: Program
     runs: Sequence[Run]
     report: Report
     documents: Mapping[str, Document] = field(default_factory=dict)
     problems: Sequence[str] = ()
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ class Folder:
         self._read: dict[str, Source | None] = {}
         self._lowered: OrderedDict[tuple[str, str], ir.Module] = OrderedDict()
         self._lowerings: dict[str, Lowering] = {}
+        self._layouts: dict[str, Layout] = {}
         self._imports: dict[tuple[str, str], set[str]] = {}
         self._parts: dict[tuple[object, ...], Part] = {}
         self.registry: Registry | None = None
@@ -98,7 +106,8 @@ class Folder:
         self._parts = {part.key: part for part in parts}
         while len(self._lowered) > len(sources) + REMEMBERED:
             self._lowered.popitem(last=False)
-        return _together(self.root, sources, parts, problems, documents)
+        layouts = {self._key(path): self._layouts[path] for path in documents if path in self._layouts}
+        return _together(self.root, sources, parts, problems, documents, layouts)
 
     def _graph(self, sources: Mapping[str, Source]) -> ImportGraph:
         """What imports what: an edit costs the files alone that have to do with it."""
@@ -123,20 +132,29 @@ class Folder:
         same = self._parts.get(key)
         if same is not None:
             return same
-        program = part_of_program(self.root, sources, self._lower, tests_left_out=left_out)
+        program = part_of_program(self.root, sources, self._lower, graph.imports, tests_left_out=left_out)
         problems = list(program.problems)
         trace = traced_program(program, problems, progress, self._known(program, graph))
         report = lint_trace(trace, program, registry, configurations, self.overrides, progress, problems)
         return Part(key, program, trace.runs if trace else (), trace.walks if trace else {}, report)
 
     def _known(self, program: Program, graph: ImportGraph) -> dict[Start, Walk]:
-        """The walks of the same files in which none is reached that has changed since."""
+        """The walks of the same files that reach nothing that has changed since."""
         for part in self._parts.values():
             if part.program.modules.keys() == program.modules.keys():
-                before = part.program.modules
-                changed = graph.reaching(key for key, module in program.modules.items() if before[key] is not module)
-                return {start: walk for start, walk in part.walks.items() if start.path not in changed}
+                return self._still_known(part, program, graph)
         return {}
+
+    def _still_known(self, part: Part, program: Program, graph: ImportGraph) -> dict[Start, Walk]:
+        before, after = part.program.modules, program.modules
+        edited = [key for key, module in after.items() if before[key] is not module]
+        reaching = graph.reaching(edited)
+        walks = {start: walk for start, walk in part.walks.items() if start.path not in reaching}
+        if len(edited) == 1 and not graph.is_circular(edited[0]):
+            key = edited[0]
+            same = unaffected(before[key], after[key])
+            walks |= {start: walk for start, walk in part.walks.items() if start.path == key and start.function in same}
+        return walks
 
     def is_linted(self, path: str) -> bool:
         """Whether a file is part of the program. Raises ConfigError."""
@@ -162,7 +180,7 @@ class Folder:
         for number, path in enumerate(paths, 1):
             source = self._source(path, documents.get(path), problems)
             if source is not None and not (path in documents and _is_excluded(path, configurations)):
-                sources[os.path.relpath(path, self.root).replace(os.sep, "/")] = source
+                sources[self._key(path)] = source
             progress("reading", number, len(paths))
         return sources
 
@@ -179,7 +197,8 @@ class Folder:
     def _source(self, path: str, document: Document | None, problems: list[str]) -> Source | None:
         try:
             if document is not None:
-                return document.source()
+                source = document.source()
+                return self._laid_out(source) if source.cells is None else source
             if path not in self._read:
                 self._read[path] = None
                 self._read[path] = read(Path(path))
@@ -187,6 +206,25 @@ class Folder:
         except FactsError as error:
             problems.append(str(error))
             return None
+
+    def _key(self, path: str) -> str:
+        return os.path.relpath(path, self.root).replace(os.sep, "/")
+
+    def _laid_out(self, source: Source) -> Source:
+        """The source with room for edits; as it is, where it can't be parsed."""
+        path, text = source.path, source.text
+        layout = self._layouts.pop(path, None)
+        layout = layout.edited(text) if layout is not None else None
+        try:
+            if layout is None:
+                layout = Layout.of(text, cuts(lower_pieces(text)))
+            made = replace(source, text=layout.text, digest=f"{source.digest}:{hash(layout.text)}")
+            self._lower(made)
+        except (FactsError, Refused):
+            return source
+        self._layouts[path] = layout
+        self._imports.setdefault((self._key(path), made.digest), imported_names(text))
+        return made
 
     def _lower(self, source: Source) -> ir.Module:
         key = (source.path, source.digest)
@@ -202,6 +240,7 @@ def _together(
     parts: Sequence[Part],
     problems: list[str],
     documents: Mapping[str, Document],
+    layouts: Mapping[str, Layout],
 ) -> Outcome:
     program = Program(
         root,
@@ -215,7 +254,7 @@ def _together(
     diagnoses.sort(key=lambda each: (each.spot.filename, each.finding.place.start))
     told = tuple(dict.fromkeys(problems))
     report = Report(tuple(diagnoses), told, len(sources))
-    return Outcome(program, [run for part in parts for run in part.runs], report, dict(documents), told)
+    return Outcome(program, [run for part in parts for run in part.runs], report, dict(documents), told, layouts)
 
 
 def _is_excluded(path: str, configurations: Configurations) -> bool:

@@ -56,13 +56,16 @@ class Places:
             self._units(text[starts[row] : at]) for row, at in zip(rows, (place.start, place.end), strict=True)
         ]
         uri = self._uri(place.path, location)
-        return Span(uri, location.row - 1, characters[0], location.end_row - 1, characters[1])
+        first, last = (self._line(place.path, row) for row in (location.row, location.end_row))
+        return Span(uri, first, characters[0], last, characters[1])
 
     def offset(self, key: str, cell: int | None, line: int, character: int) -> int:
         """The offset in a file's program text of an editor's position (in a cell, counted from 1)."""
         module, text = self._outcome.program.modules[key], self._outcome.program.sources[key].text
         starts = module.line_starts
         first = next((each.start for each in module.cells or () if each.number == cell), 0)
+        layout = self._outcome.layouts.get(key)
+        line = layout.to_linted(line) if layout is not None else line
         row = min(bisect_right(starts, first) - 1 + line, len(starts) - 1)
         end = starts[row + 1] if row + 1 < len(starts) else len(text)
         content = text[starts[row] : end].rstrip("\r\n")
@@ -77,7 +80,12 @@ class Places:
         """``helper.py line 2``, ``explore.ipynb cell 3 line 1``, or without the name where it is ``seen_from``'s."""
         location = locate(self._outcome.program.modules[place.path], place.start, place.end)
         cell = f"cell {location.cell} " if location.cell is not None else ""
-        return f"{'' if place.path == seen_from else place.path + ' '}{cell}line {location.row}"
+        return f"{'' if place.path == seen_from else place.path + ' '}{cell}line {self._line(place.path, location.row) + 1}"
+
+    def _line(self, key: str, row: int) -> int:
+        """The editor's line, from 0, of a row of a file or cell, from 1."""
+        layout = self._outcome.layouts.get(key)
+        return layout.to_editor(row - 1) if layout is not None else row - 1
 
     def locate(self, uri: str) -> tuple[str, int | None] | None:
         """The program's key of a document, and the number of the cell that it is."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from trainlint.facts import ir
@@ -30,27 +31,10 @@ def _flat(body: list[ir.Statement]) -> Iterator[ir.Statement]:
             yield from _flat(statement.body)
 
 
-def called_names(shared: dict[Any, Any], node: ir.FunctionDef) -> frozenset[str]:
+@lru_cache(maxsize=16_384)
+def called_names(node: ir.FunctionDef) -> frozenset[str]:
     """Names and attributes that stand in a function, other than its own."""
-    key = ("called", id(node))
-    if key not in shared:
-        found: set[str] = set()
-        _names(node.body, found)
-        if node.name in found and not _asks_another(node):
-            found.discard(node.name)
-        shared[key] = frozenset(found)
-    result: frozenset[str] = shared[key]
-    return result
-
-
-def _asks_another(node: ir.FunctionDef) -> bool:
-    """Whether a function uses its own name for something else's: `def train(): trainer.train()`."""
-    return any(
-        isinstance(part, ir.Attribute)
-        and part.attr == node.name
-        and not (isinstance(part.value, ir.Name) and part.value.id in ("self", "cls"))
-        for part in nodes_in(node.body)
-    )
+    return names_in(node.body) - {node.name}
 
 
 def names_in(item: Any) -> frozenset[str]:
@@ -101,9 +85,9 @@ COMMON = frozenset({"forward", "main", "step", "get", "run", "call", "update", "
 HOPS = 3
 
 
-def training_functions(shared: dict[Any, Any], nodes: list[ir.FunctionDef]) -> set[int]:
+def training_functions(nodes: list[ir.FunctionDef]) -> set[int]:
     """The functions that go back and update, themselves or through functions of these names (by identity of the node)."""
-    names = [(node, called_names(shared, node)) for node in nodes]
+    names = [(node, called_names(node)) for node in nodes]
     going_back = BACKWARD | {node.name for node, called in names if called & BACKWARD and node.name not in COMMON}
     updating = UPDATE | {node.name for node, called in names if called & UPDATE and node.name not in COMMON}
     training = {id(node) for node, called in names if (called & going_back and called & updating) or called & ENGAGING}

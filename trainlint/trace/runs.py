@@ -179,8 +179,8 @@ def _leftovers(tracing: _Tracing, modules: Mapping[str, ir.Module]) -> None:
     machine = tracing.machine
     found = [(path, owner, node) for path, facts in modules.items() for owner, node in functions_of(facts)]
     nodes = [node for _, _, node in found]
-    training = training_functions(machine.shared, nodes)
-    called = {name for node in nodes for name in called_names(machine.shared, node)}
+    training = training_functions(nodes)
+    called = {name for node in nodes for name in called_names(node)}
     order = sorted(found, key=lambda item: (id(item[2]) not in training, item[2].name in called))
     pool = TRAINING_POOL
     for path, owner, node in order:
@@ -204,7 +204,7 @@ def _alone(machine: Machine, path: str, owner: ir.ClassDef | None, node: ir.Func
         machine.activations.append(Activation(None, scope))
         function, arguments = callee
         machine.events.clear()
-        if owner is not None and arguments and is_network(arguments[0]) and _is_in_forward(machine, owner, node):
+        if owner is not None and arguments and is_network(arguments[0]) and _is_in_forward(owner, node):
             machine.in_forward += 1
         if node.name == "test_dataloader" and len(arguments) == 1 and is_lightning(arguments[0]):
             lightning_data.hand_over(machine, arguments[0], node, scope)
@@ -214,10 +214,10 @@ def _alone(machine: Machine, path: str, owner: ir.ClassDef | None, node: ir.Func
     return _walk(machine, path, start, walk, budget)
 
 
-def _is_in_forward(machine: Machine, owner: ir.ClassDef, node: ir.FunctionDef) -> bool:
+def _is_in_forward(owner: ir.ClassDef, node: ir.FunctionDef) -> bool:
     """Whether a method is a network's forward pass, or one of the methods that it names."""
     forward = [item for item in owner.body if isinstance(item, ir.FunctionDef) and item.name == "forward"]
-    return node in forward or any(node.name in called_names(machine.shared, item) for item in forward)
+    return node in forward or any(node.name in called_names(item) for item in forward)
 
 
 def _definition(

@@ -403,7 +403,7 @@ def _is_application(m: Machine, receiver: Instance, method: Value) -> bool:
     written = method.function.wraps or method.function.node
     if receiver.kinds & {"lightning_module", "framework"} or not isinstance(written, ir.FunctionDef):
         return False
-    return not called_names(m.shared, written) & STEERING
+    return not called_names(written) & STEERING
 
 
 def _apply_method(
