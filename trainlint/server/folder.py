@@ -25,7 +25,7 @@ from trainlint.server.layout import Layout
 from trainlint.trace import Run, Start, Walk
 from trainlint.trace.affected import unaffected
 
-REMEMBERED = 512
+REMEMBERED = 64
 """Lowered texts that are kept beyond those of the program, so that undoing an edit costs nothing."""
 
 Document = OpenFile | OpenNotebook
