@@ -34,7 +34,18 @@ def _flat(body: list[ir.Statement]) -> Iterator[ir.Statement]:
 @lru_cache(maxsize=16_384)
 def called_names(node: ir.FunctionDef) -> frozenset[str]:
     """Names and attributes that stand in a function, other than its own."""
-    return names_in(node.body) - {node.name}
+    found = names_in(node.body)
+    return found if node.name in found and _asks_another(node) else found - {node.name}
+
+
+def _asks_another(node: ir.FunctionDef) -> bool:
+    """Whether a function uses its own name for something else's: `def train(): trainer.train()`."""
+    return any(
+        isinstance(part, ir.Attribute)
+        and part.attr == node.name
+        and not (isinstance(part.value, ir.Name) and part.value.id in ("self", "cls"))
+        for part in nodes_in(node.body)
+    )
 
 
 def names_in(item: Any) -> frozenset[str]:
