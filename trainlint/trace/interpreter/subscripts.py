@@ -29,6 +29,7 @@ from trainlint.trace.values import (
     Kind,
     Library,
     ListValue,
+    Member,
     ModuleValue,
     Stream,
     TupleValue,
@@ -93,6 +94,9 @@ def _within_bounds(m: Machine, items: tuple[Value, ...], index: Value, node: ir.
 def _of_dict(m: Machine, base: DictValue, index: Value, node: ir.Subscript, scope: Scope) -> Value:
     if isinstance(index, Constant):
         value = base.entries.get(index.value)
+        if isinstance(value, Constant) and isinstance(index.value, str) and not isinstance(value, Member):
+            # A dict of settings: a person may write another one.
+            return Constant(value.value, optional=True)
         if value is not None:
             return value
         rest = base.entries.get(DictValue.REST)
