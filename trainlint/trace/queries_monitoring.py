@@ -7,7 +7,7 @@ from typing import NamedTuple
 from trainlint.trace.events import Accumulated, AttributeSet, Backward, Escaped, Event, Reported, Watched
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.once import once
-from trainlint.trace.tokens import ModelToken, Source, Tokens, holds, losses, sources, union
+from trainlint.trace.tokens import LossToken, ModelToken, Source, Tokens, holds, losses, sources, union
 from trainlint.trace.view import Training
 
 # The events that may tell a number.
@@ -51,7 +51,7 @@ def _follows(event: Event, backward: Backward) -> bool:
 
 
 def _is_loss(tokens: Tokens, training: Training) -> bool:
-    told = losses(tokens)
+    told = losses(tokens) - _others(training)
     data = set(sources(tokens))
     if told and (data & training.sources or not training.sources):
         # Where the data isn't known, a loss that is reported may well be that of the training.
@@ -59,6 +59,18 @@ def _is_loss(tokens: Tokens, training: Training) -> bool:
     if told & training.losses:
         return not data
     return any(_is_told(tokens, objective) for objective in _objectives(training))
+
+
+@once
+def _others(training: Training) -> frozenset[LossToken]:
+    """The losses of trainings before and after this one in the same run: fine-tuning is not seen in what was told of the
+    training before."""
+    first, last = training.events[0].order, training.events[-1].order
+    found: set[LossToken] = set()
+    for other in training.run.trainings:
+        if other.events[-1].order < first or other.events[0].order > last:
+            found |= other.losses
+    return frozenset(found - training.losses)
 
 
 class _Objective(NamedTuple):
