@@ -403,7 +403,20 @@ def _is_application(m: Machine, receiver: Instance, method: Value) -> bool:
     written = method.function.wraps or method.function.node
     if receiver.kinds & {"lightning_module", "framework"} or not isinstance(written, ir.FunctionDef):
         return False
-    return not called_names(written) & STEERING
+    return not _steers(receiver, written)
+
+
+def _steers(receiver: Instance, written: ir.FunctionDef, hops: int = 2) -> bool:
+    """Whether a method of a network trains or evaluates it, or leaves that to another one of its methods."""
+    names = called_names(written)
+    if names & STEERING:
+        return True
+    for name in sorted(names) if hops else ():
+        method = class_attribute(receiver.cls, name)
+        own = (method.wraps or method.node) if isinstance(method, Function) else None
+        if isinstance(own, ir.FunctionDef) and name != "forward" and _steers(receiver, own, hops - 1):
+            return True
+    return False
 
 
 def _apply_method(
