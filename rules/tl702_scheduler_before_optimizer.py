@@ -140,13 +140,20 @@ class SchedulerBeforeOptimizer(Rule):
 
 
 def _first_steps(run: Run) -> Iterator[SchedulerStep]:
-    """The first step of each scheduler, on the default path."""
+    """The first step of each scheduler in the training, on the default path: those before it wind the schedule forward."""
     seen: set[int] = set()
     for step in run.of(SchedulerStep):
         scheduler = plain(step.scheduler)
-        if not step.offered and id(scheduler) not in seen:
+        if step.offered or id(scheduler) in seen:
+            continue
+        update = first_step(run, scheduler)
+        if update is None or update.order < step.order or _in_training(step, update):
             seen.add(id(scheduler))
             yield step
+
+
+def _in_training(step: SchedulerStep, update: OptimizerStep) -> bool:
+    return any(step.inside(frame.loop) for frame in update.frames if not frame.loop.unrolled)
 
 
 def _too_early(run: Run, step: SchedulerStep) -> bool:
@@ -158,7 +165,7 @@ def _too_early(run: Run, step: SchedulerStep) -> bool:
     update = first_step(run, scheduler)
     if update is None or update.order < step.order or doubtful(step, [update]):
         return False
-    return any(step.inside(frame.loop) for frame in update.frames if not frame.loop.unrolled)
+    return _in_training(step, update)
 
 
 def _reordered(edit: Editor, step: SchedulerStep, update: OptimizerStep | None) -> Fix | None:

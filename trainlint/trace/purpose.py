@@ -51,7 +51,7 @@ _BY_NAME: dict[str, frozenset[str]] = {
     ADVERSARIAL: frozenset("gan gans dcgan wgan cyclegan stylegan discriminator critic".split()),
     SELF_SUPERVISED: frozenset(
         "simclr infomax skipgram unsup unsupervised moco byol simsiam dino ibot vicreg swav infonce"
-        " ntxent contrastive selfsupervised ssl barlow mae simmim beit pirl jepa".split()
+        " ntxent contrastive supcon selfsupervised ssl barlow mae simmim beit pirl jepa".split()
     ),
     INPUT_OPTIMISATION: frozenset("pastiche".split()),
     GENERATIVE: frozenset("diffusion ddpm ddim dreambooth controlnet denoiser edm".split()),
@@ -70,6 +70,7 @@ _PAIRS: dict[str, tuple[tuple[str, str], ...]] = {
         ("masked", "autoencoder"),
         ("info", "nce"),
         ("sim", "clr"),
+        ("sup", "con"),
         ("masked", "image"),
         ("masked", "lm"),
         ("self", "distillation"),

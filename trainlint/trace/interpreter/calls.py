@@ -54,6 +54,8 @@ def call(m: Machine, callee: Value, given: Arguments, node: ir.Node, scope: Scop
     """``callee(*given)``."""
     if isinstance(callee, Function):
         return invoke(m, callee, given, node, scope)
+    if isinstance(callee, BoundMethod) and callee.function.name == "__len__":
+        return call(m, External("builtins.len"), Arguments([callee.receiver]), node, scope)
     if isinstance(callee, BoundMethod):
         bound = Arguments(
             [callee.receiver, *given.positional],

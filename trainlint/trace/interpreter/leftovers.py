@@ -17,11 +17,15 @@ from trainlint.trace.values import Data
 OF_ONE_BATCH = ("mean", "sum")
 
 
-def mark(m: Machine, loop: Loop, body: list[ir.Statement], scope: Scope) -> None:
+# A name as the round before left it, among those that a name of this round is computed from.
+EARLIER = "earlier "
+
+
+def mark(m: Machine, loop: Loop, node: ir.For, scope: Scope) -> None:
     """Mark losses and metrics of the last batch, so that it can be told what becomes of them."""
     if not holds(loop.over, Source):
         return
-    for name in _assigned_anew(m, body):
+    for name in _assigned_anew(m, node):
         names = scope.home(name).names
         value = names.get(name)
         if not isinstance(value, Data) or value.reduction not in OF_ONE_BATCH or not value.tokens & loop.over:
@@ -32,23 +36,38 @@ def mark(m: Machine, loop: Loop, body: list[ir.Statement], scope: Scope) -> None
             m.store.set(names, name, marked)
 
 
-def _assigned_anew(m: Machine, body: list[ir.Statement]) -> frozenset[str]:
+def _assigned_anew(m: Machine, node: ir.For) -> frozenset[str]:
     """Names that each round assigns, without what an earlier round left under any name."""
-    key = ("assigned anew", id(body))
+    key = ("assigned anew", id(node))
     if key not in m.shared:
         made: dict[str, set[str]] = {}
         carried: set[str] = set()
-        for statement in _flat(body):
-            if isinstance(statement, ir.AugAssign) and isinstance(statement.target, ir.Name):
-                carried.add(statement.target.id)
-            elif isinstance(statement, ir.Assign):
-                for target in statement.targets:
-                    for name in _names(target):
-                        made.setdefault(name, set()).update(_read(statement.value))
-        carried |= {name for name in made if name in _reached(name, made)}
+        _follow(node.body, set(_names(node.target)), made, carried)
+        carried |= {EARLIER + name for name in made}
         m.shared[key] = frozenset(name for name in made if not ({name} | _reached(name, made)) & carried)
     result: frozenset[str] = m.shared[key]
     return result
+
+
+def _follow(body: list[ir.Statement], fresh: set[str], made: dict[str, set[str]], carried: set[str]) -> None:
+    """What each name of a round, inner loops apart, is computed from; `images = images.cuda()` is from this round's own,
+    since the loop itself has assigned it before. ``fresh`` gets the names that are assigned for certain."""
+    for statement in body:
+        if isinstance(statement, ir.AugAssign) and isinstance(statement.target, ir.Name):
+            carried.add(statement.target.id)
+        elif isinstance(statement, ir.Assign):
+            read = {name if name in fresh else EARLIER + name for name in _read(statement.value)}
+            given = [name for target in statement.targets for name in _names(target)]
+            for name in given:
+                made.setdefault(name, set()).update(read)
+            fresh.update(given)
+        elif isinstance(statement, ir.If):
+            sides = set(fresh), set(fresh)
+            _follow(statement.body, sides[0], made, carried)
+            _follow(statement.orelse, sides[1], made, carried)
+            fresh |= sides[0] & sides[1]
+        elif isinstance(statement, ir.With | ir.Try):
+            _follow(statement.body, fresh, made, carried)
 
 
 def _read(value: ir.Expr) -> Iterator[str]:
@@ -74,13 +93,3 @@ def _reached(name: str, made: dict[str, set[str]]) -> set[str]:
                 found.add(other)
                 queue.append(other)
     return found
-
-
-def _flat(body: list[ir.Statement]) -> Iterator[ir.Statement]:
-    """The statements of a round, those of inner loops apart."""
-    for statement in body:
-        yield statement
-        if isinstance(statement, ir.If):
-            yield from _flat([*statement.body, *statement.orelse])
-        elif isinstance(statement, ir.With | ir.Try):
-            yield from _flat(statement.body)

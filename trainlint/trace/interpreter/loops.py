@@ -55,7 +55,7 @@ def run_for(m: Machine, node: ir.For, scope: Scope) -> Flow:
             assignment.assign(m, node.target, element, scope)
 
         flow = _rounds(m, loop, node.body, scope, range(WALKS), bind)
-        leftovers.mark(m, loop, node.body, scope)
+        leftovers.mark(m, loop, node, scope)
     if flow is Flow.NORMAL and node.orelse:
         return m.execute(m, node.orelse, scope)
     return flow

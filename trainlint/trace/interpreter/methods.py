@@ -47,6 +47,8 @@ def call_method(m: Machine, receiver: Value, name: str, given: Arguments, node: 
         m.emit(SamplerEpochSet(m.place(node, scope), receiver))
     if name in WATCHING:
         m.emit(Watched(m.place(node, scope), WATCHING[name], receiver))
+    if name == "__len__":
+        return m.call(m, External("builtins.len"), Arguments([receiver]), node, scope)
     if isinstance(receiver, Library):
         return _of_library(m, receiver, name, given, node, scope)
     if isinstance(receiver, Instance):

@@ -284,7 +284,13 @@ def _set(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
 
 
 def _sorted(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
-    return ordered(given.get(0) or Data())
+    value = given.get(0) or Data()
+    if isinstance(value, DictValue):
+        keys = known_elements(m, value)
+        # Unknown ones came in the order of what filled it.
+        rest = element_of(m, value, None, node, scope) if keys is None else None
+        value = ListValue(keys or (), rest, m.place(node, scope))
+    return ordered(value)
 
 
 def _type(m: Machine, given: Arguments, node: ir.Node, scope: Scope) -> Value:
