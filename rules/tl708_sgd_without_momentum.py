@@ -91,9 +91,9 @@ class SgdWithoutMomentum(Rule):
 
     ## When it keeps silent
 
-    Where the momentum is an option or isn't known, where an option's default chooses another optimizer, in tests,
-    benchmarks and loops of a few steps on random tensors, where an input is optimised instead of a network, and where the
-    optimizer is made anew for each step.
+    Where the momentum is an option or isn't known, where an option's default chooses another optimizer or a name from a
+    settings file any of several, in tests, benchmarks and loops of a few steps on random tensors, where an input is optimised
+    instead of a network, and where the optimizer is made anew for each step.
 
     ## Remedy
 
@@ -111,10 +111,13 @@ class SgdWithoutMomentum(Rule):
             for training in run.partial_trainings:
                 # What is made anew in each round has no past that momentum could keep.
                 passing = {id(made.thing) for made in training.of(Made) if made.role == "optimizer"}
+                stepping = optimizers(training)
                 plain_sgd = [
                     optimizer
-                    for optimizer in optimizers(training)
-                    if _lacks_momentum(optimizer) and id(optimizer) not in passing
+                    for optimizer in stepping
+                    if _lacks_momentum(optimizer)
+                    and id(optimizer) not in passing
+                    and not _is_one_of_several(optimizer, stepping)
                 ]
                 if not plain_sgd or training.exemptions & _EXEMPT:
                     continue
@@ -136,3 +139,12 @@ def _lacks_momentum(optimizer: Value) -> bool:
     if isinstance(given, Constant) and given.optional:
         return False
     return bool(optimizer.constant("momentum") == 0)
+
+
+def _is_one_of_several(optimizer: Value, stepping: list[Value]) -> bool:
+    """Whether which optimizer is made is told by a name from outside: `OPTIMIZERS[settings["optimizer"]](...)` makes any."""
+    assert isinstance(optimizer, Library)
+    return any(
+        isinstance(other, Library) and other.place == optimizer.place and other.dotted != optimizer.dotted
+        for other in stepping
+    )

@@ -24,8 +24,11 @@ _OTHERS = re.compile(
 )
 
 
-# Functions that compare two texts number their words for this once: any numbers do.
-_DISTANCES = re.compile(r"(?:^|_)(?:wer|cer|per|ter|errors?|edit|levenshtein|distance|bleu|rouge)(?:_|$)", re.I)
+# Functions that compare two texts number their words for this once, and those that lay out a table of classes its rows:
+# any numbers do.
+_FOR_THIS_ONCE = re.compile(
+    r"(?:^|_)(?:wer|cer|per|ter|errors?|edit|levenshtein|distance|bleu|rouge|confusion|report)(?:_|$)", re.I
+)
 
 
 def unordered_indices(run: Run) -> Iterator[Numbered]:
@@ -38,7 +41,7 @@ def unordered_indices(run: Run) -> Iterator[Numbered]:
         names = [name for name in (event.into.name, event.element) if name]
         if any(_OTHERS.search(name) for name in names):
             continue
-        if any(_DISTANCES.search(call.function) for call in event.calls):
+        if any(_FOR_THIS_ONCE.search(call.function) for call in event.calls):
             continue
         told = any(_CLASSES.search(name) for name in names)
         if not told and not (event.by == "set" and event.text):

@@ -30,12 +30,12 @@ def holds(value: Value | None, depth: int = 0) -> frozenset[str]:
         return frozenset({"data"})
     if isinstance(value, Library) and value.state.get("supposed"):
         return frozenset({"unknown"})
+    if isinstance(value, TupleValue | ListValue | DictValue | Choice):
+        return frozenset[str]().union(*(holds(element, depth + 1) for element in elements_of(value)))
     if isinstance(value, Wrapped) or is_network(value):
         return frozenset({"model"})
     if isinstance(value, Library):
         return _library(value)
-    if isinstance(value, TupleValue | ListValue | DictValue | Choice):
-        return frozenset[str]().union(*(holds(element, depth + 1) for element in elements_of(value)))
     if isinstance(value, Data):
         if value.tokens or value.name is None:
             return frozenset({"data"}) if value.tokens else frozenset({"unknown"})
