@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
@@ -141,7 +141,7 @@ def _lacks_momentum(optimizer: Value) -> bool:
     return bool(optimizer.constant("momentum") == 0)
 
 
-def _is_one_of_several(optimizer: Value, stepping: list[Value]) -> bool:
+def _is_one_of_several(optimizer: Value, stepping: Sequence[Value]) -> bool:
     """Whether which optimizer is made is told by a name from outside: `OPTIMIZERS[settings["optimizer"]](...)` makes any."""
     assert isinstance(optimizer, Library)
     return any(
