@@ -26,6 +26,18 @@ def is_dataset(value: Value) -> bool:
     return isinstance(value, Instance) and bool(value.kinds & {"dataset", "iterable_dataset"})
 
 
+def gives_samples(value: Value) -> bool:
+    """Whether what a loader was given is a data set, also one of a class that says so by its methods alone."""
+    if is_dataset(value):
+        return True
+    return isinstance(value, Instance) and not value.kinds and not value.cls.has_unknown_base() and _is_map_style(value)
+
+
+def _is_map_style(value: Instance) -> bool:
+    defined = {name for cls in value.cls.lineage() for name in cls.attributes}
+    return {"__getitem__", "__len__"} <= defined
+
+
 def chain(value: Value | None) -> list[Library | Instance]:
     """A loader or data set, and all the data sets that it takes its samples from, nearest first."""
     found: list[Library | Instance] = []
@@ -55,7 +67,7 @@ def _below(value: Library | Instance) -> Iterator[Value]:
 
 def bases(value: Value | None) -> list[Library | Instance]:
     """The data sets at the bottom: those that read the data themselves."""
-    return [link for link in chain(value) if is_dataset(link) and not any(True for _ in _below(link))]
+    return [link for link in chain(value) if gives_samples(link) and not any(True for _ in _below(link))]
 
 
 def makers(sources: Iterable[Source]) -> list[Library | Instance]:

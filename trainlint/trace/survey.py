@@ -26,6 +26,7 @@ class Link(msgspec.Struct, frozen=True):
     identity: tuple[object, ...] | None
     augmentation: RandomStep | None
     in_order: bool
+    gives_samples: bool = False
 
 
 class Sharing(msgspec.Struct, frozen=True):
@@ -53,6 +54,7 @@ class Survey:
                         datasets.identity(link),
                         augmentation(link),
                         isinstance(link, Library) and link.role == "loader" and datasets.in_given_order(link),
+                        datasets.gives_samples(link),
                     )
 
     def link(self, value: Library | Instance) -> Link:
@@ -64,7 +66,10 @@ class Survey:
 
     def bases(self, value: Library | Instance) -> list[Library | Instance]:
         """The data sets at the bottom: those that read the data themselves."""
-        return [link for link in self.chain(value) if datasets.is_dataset(link) and len(self.chain(link)) == 1]
+        return [link for link in self.chain(value) if self._is_data(link) and len(self.chain(link)) == 1]
+
+    def _is_data(self, value: Library | Instance) -> bool:
+        return datasets.is_dataset(value) or self.link(value).gives_samples
 
     def restriction(self, value: Library | Instance) -> Value | None:
         return self.link(value).restriction

@@ -233,6 +233,10 @@ def _register(m: Machine, owner: Instance, value: Value) -> None:
         inner = m.unwrapped(part)
         if is_network(inner):
             m.adopt(owner, inner)
+        elif isinstance(inner, Data):
+            # Should it turn out to be a network when it is called, it is this one's part.
+            m.shared["holder", id(inner)] = owner
+            m.kept.append(inner)
 
 
 def _set_item(m: Machine, target: ir.Subscript, value: Value, scope: Scope) -> None:

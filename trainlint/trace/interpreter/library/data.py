@@ -32,6 +32,12 @@ PART = Entry("subset", ("dataset", "indices"), traits={"dataset": "dataset", "in
 
 def dataset(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     bound = given.bind(entry.params)
+    several = bound.get("split") if entry.role == "dataset_loader" else None
+    if isinstance(several, ListValue) and several.rest is None:
+        # `load_dataset(name, split=["train", "test"])`: one data set each.
+        others = {name: value for name, value in bound.items() if name != "split"}
+        each = [Arguments([], {**others, "split": split}) for split in several.items]
+        return ListValue(tuple(dataset(m, dotted, entry, one, node, scope) for one in each), None, None)
     made = Library(dotted, entry, bound, m.place(node, scope))
     parents = [source for value in given.all() for source in sources_of(value)]
     if entry.traits.get("tensors"):

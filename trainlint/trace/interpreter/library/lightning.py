@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from trainlint.facts import ir
+from trainlint.findings import Place
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Backward, Clip, Reported
 from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.tensors import token
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import union
+from trainlint.trace.tokens import NONE, MeasureToken, Tokens, union
 from trainlint.trace.values import Choice, Constant, Data, DictValue, Instance, Library, ListValue, TupleValue, Value
 
 
@@ -26,7 +28,7 @@ def lightning_method(
     """Methods of ``LightningModule``; None where it has no such method."""
     place = m.place(node, scope)
     if name in ("log", "log_dict"):
-        m.emit(Reported(place, union(*(tokens_of(value) for value in given.all())), "log"))
+        m.emit(Reported(place, union(*(_logged(m, value, place) for value in given.all())), "log"))
         return Constant(None)
     if name == "manual_backward":
         loss = given.get(0)
@@ -41,6 +43,16 @@ def lightning_method(
         _hyperparameters(m, receiver)
         return Constant(None)
     return None
+
+
+def _logged(m: Machine, value: Value, place: Place) -> Tokens:
+    """Of a metric that is logged as the object that it is, what it has collected."""
+    if isinstance(value, Library) and value.role == "metric":
+        collected: Tokens = value.state.get("tokens", NONE)
+        return union(collected, token(m, MeasureToken, place))
+    if isinstance(value, DictValue):
+        return union(*(_logged(m, entry, place) for entry in value.entries.values()))
+    return tokens_of(value)
 
 
 def optimised_by_hand(m: Machine) -> Value | None:

@@ -26,6 +26,7 @@ from trainlint.trace.interpreter.attributes import class_attribute
 from trainlint.trace.interpreter.library import lightning_data, passes
 from trainlint.trace.interpreter.library.lightning import find, is_module
 from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.tensors import detached
 from trainlint.trace.merge import options_of, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.tokens import union
@@ -183,13 +184,13 @@ def run_fit(fit: Fit, train: Value | None, validation: Value | None) -> None:
     loop = passes.epochs_of(m, fit.place, fit.trainer.constant("max_epochs"))
     for number in range(passes.WALKS):
         with m.looping(Frame(loop, number)):
-            _train_epoch(fit, train, configured, manual)
+            result = _train_epoch(fit, train, configured, manual)
             if validation is not None and fit.has("validation_step"):
                 before = len(m.events)
                 evaluate(fit, validation, "validation_step")
                 _decide(fit, before)
             for hook in EPOCH_HOOKS:
-                fit.hook(hook, *([ListValue((), Data(), None)] if hook == "training_epoch_end" else []))
+                fit.hook(hook, *([_outputs(fit, result)] if hook == "training_epoch_end" else []))
             _end_epoch(fit, configured, manual)
 
 
@@ -210,8 +211,21 @@ def _decide(fit: Fit, before: int) -> None:
             fit.m.emit(Decided(callback.place, tokens, how))
 
 
-def _train_epoch(fit: Fit, train: Value | None, configured: Value, manual: bool) -> None:
+def _outputs(fit: Fit, result: Value) -> ListValue:
+    """What the steps of an epoch returned, as its end is told: cut from the graph."""
+
+    def cut(value: Value) -> Value:
+        if isinstance(value, DictValue):
+            return DictValue({key: cut(entry) for key, entry in value.entries.items()}, value.place)
+        return detached(value, fit.place) if isinstance(value, Data) else value
+
+    return ListValue((), cut(result), None)
+
+
+def _train_epoch(fit: Fit, train: Value | None, configured: Value, manual: bool) -> Value:
+    """The batches of an epoch; gives what a step returns."""
     m = fit.m
+    result: Value = Constant(None)
     m.switch(fit.model, "train")
     loop = passes.batches_of(m, fit.hook_place("training_step"), train)
     step = class_attribute(fit.model.cls, "training_step")
@@ -233,6 +247,7 @@ def _train_epoch(fit: Fit, train: Value | None, configured: Value, manual: bool)
             for scheduler in find(configured, "scheduler") if _by_step(configured) else []:
                 m.emit(SchedulerStep(place, scheduler, None))
             _batch_end(fit, result, batch)
+    return result
 
 
 def _batch_end(fit: Fit, result: Value, batch: Value) -> None:
@@ -291,11 +306,12 @@ def evaluate(fit: Fit, data: Value | None, step: str) -> None:
         return
     m.switch(fit.model, "eval")
     loop = passes.batches_of(m, fit.hook_place(step), data)
+    result: Value = Constant(None)
     with m.flag("gradients", False):
         for number in range(passes.WALKS):
             with m.looping(Frame(loop, number)):
                 batch = passes.batch_of(m, data, loop, fit.node, fit.scope, first=number == 0)
-                fit.hook(step, batch, Data(Kind.NUMBER, origin="index"))
+                result = fit.hook(step, batch, Data(Kind.NUMBER, origin="index"))
         for hook in VALIDATION_HOOKS if step == "validation_step" else ():
-            fit.hook(hook, *([ListValue((), Data(), None)] if hook == "validation_epoch_end" else []))
+            fit.hook(hook, *([_outputs(fit, result)] if hook == "validation_epoch_end" else []))
     m.switch(fit.model, "train")

@@ -68,7 +68,11 @@ def call_unknown(m: Machine, callee: Data, given: Arguments, node: ir.Node, scop
         return fields
     role = role_of_name(callee.name) if callee.name else None
     if role == "model" and given.positional and not callee.tokens:
-        return m.call(m, promote(callee, "model"), given, node, scope)
+        network = promote(callee, "model")
+        holder = m.shared.get(("holder", id(callee)))
+        if holder is not None:
+            m.adopt(holder, network)
+        return m.call(m, network, given, node, scope)
     if role == "criterion":
         return compute_unknown_loss(m, given, node, scope)
     return unknown_call(m, callee.name or "?", given, node, scope)
