@@ -9,7 +9,7 @@ from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.purpose import INPUT_OPTIMISATION, PASSING
 from trainlint.trace.queries_runs import unanimous
-from trainlint.trace.queries_saving import hands_model_back, saves_model
+from trainlint.trace.queries_saving import hands_model_back, is_a_trial, saves_model
 from trainlint.trace.view import Training
 
 _EXEMPT = PASSING | {INPUT_OPTIMISATION}
@@ -95,7 +95,8 @@ class NoCheckpoint(Rule):
 
     Where the model is saved anywhere in the run, also behind an option; where a framework does it (Lightning, the
     Hugging Face Trainer); where unknown code is handed the model or the trainer; where a function trains a model that
-    its caller holds; for tests, benchmarks, overfit checks and what trains nothing that lasts.
+    its caller holds; where a search for hyper-parameters trains its candidates (`objective`); for tests, benchmarks,
+    overfit checks and what trains nothing that lasts.
 
     ## Remedy
 
@@ -120,6 +121,6 @@ class NoCheckpoint(Rule):
 def _lacks_checkpoint(training: Training) -> bool | None:
     if saves_model(training.run):
         return False
-    if not training.models or hands_model_back(training) or training.exemptions & _EXEMPT:
+    if not training.models or hands_model_back(training) or training.exemptions & _EXEMPT or is_a_trial(training):
         return None
     return True

@@ -10,6 +10,7 @@ from trainlint.knowledge.conventions import words
 from trainlint.trace.anatomy import bare, joined
 from trainlint.trace.events import Forward, Loop, LoopKind, LossComputed, OptimizerStep, Saved, Stopped
 from trainlint.trace.merge import distinct, options_of, tokens_of
+from trainlint.trace.purpose_written import is_picked, learns_what_is_written
 from trainlint.trace.tokens import DrawnToken, IndexToken, ModelToken, Source, SpacedToken, Tokens, holds
 from trainlint.trace.values import Data, Instance, Library, ListValue, TupleValue, Value
 
@@ -39,10 +40,11 @@ def is_cut_short(training: Training) -> bool:
 
 
 def leaves_nothing(training: Training) -> bool:
-    """Whether nothing is learnt that could last: data that is drawn or made up, or a curve that is fitted for show."""
+    """Whether nothing is learnt that could last: data that is drawn or made up, or a curve or examples learnt for show."""
     if _draws_its_data(training) or (training.sources and all(map(_is_made_up, training.sources))):
         return True
-    return _fits_a_curve(training) and not any(map(_keeps_model, training.run.of(Saved)))
+    for_show = _fits_a_curve(training) or learns_what_is_written(training)
+    return for_show and not any(map(_keeps_model, training.run.of(Saved)))
 
 
 def _draws_its_data(training: Training) -> bool:
@@ -107,7 +109,7 @@ def _is_made_up(source: Source) -> bool:
 
 
 def _is_drawn(tokens: Tokens) -> bool:
-    return holds(tokens, DrawnToken) and not holds(tokens, Source)
+    return holds(tokens, DrawnToken) and not holds(tokens, Source) and not is_picked(tokens)
 
 
 def _within(token: DrawnToken, loop: Loop) -> bool:

@@ -117,6 +117,11 @@ def hands_model_back(training: Training) -> bool:
     return len(made) < len(training.models)
 
 
+def is_a_trial(training: Training) -> bool:
+    """Whether a search for hyper-parameters trains a candidate: its score is kept, by whoever searches."""
+    return any(call.function == "objective" for event in training.events[:1] for call in event.calls)
+
+
 def saved_at_the_end(training: Training) -> Saved | None:
     """The first save after a training of several epochs of which nothing is, or may be, saved in the course of it."""
     if training.batch_loop is training.loop or any(map(_may_save, training.among(*_SAVING))):

@@ -96,8 +96,9 @@ def changes_rate(event: Event, training: Training) -> bool:
     if isinstance(event, Made):
         if event.role == "scheduler":
             return _may_steer(event.thing, own)
-        # A new optimizer in the course of the training brings a rate of its own.
-        return event.role == "optimizer" and event.inside(training.loop)
+        # A new optimizer in the course of the training brings a rate of its own, as may the project's own on offer.
+        own_on_offer = event.offered and isinstance(plain(event.thing), Instance)
+        return event.role == "optimizer" and (own_on_offer or event.inside(training.loop))
     assert isinstance(event, Escaped)
     return any(_among(plain(value), own) or is_scheduler(value) for value in event.values)
 

@@ -148,6 +148,12 @@ class SpacedToken(PlacedToken):
     __slots__ = ()
 
 
+class WrittenToken(PlacedToken):
+    """The value was computed from a handful of numbers that stand in the program: it is an example, no data of anybody's."""
+
+    __slots__ = ()
+
+
 class PermutedToken(Token):
     """The value is in a random order, or was sampled, at a place. ``value`` is what was permuted; the rest as in `DrawnToken`."""
 

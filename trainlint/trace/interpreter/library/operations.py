@@ -24,13 +24,15 @@ from trainlint.trace.interpreter.tensors import (
 )
 from trainlint.trace.merge import choice, options_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import NONE, LossToken, MeasureToken, ModelToken, SpacedToken, holds, union
-from trainlint.trace.values import Constant, Data, Graph, Kind, Operation, TupleValue, Value
+from trainlint.trace.tokens import NONE, LossToken, MeasureToken, ModelToken, SpacedToken, WrittenToken, holds, union
+from trainlint.trace.values import Constant, Data, Graph, Kind, ListValue, Operation, TupleValue, Value
 
 # Operations that leave the meaning of a softmax as it is: rules look through them.
 PLAIN = "none"
 # Mixing with others or reducing ends what was known of a value's operations.
 ENDING = frozenset({"softplus", "exp", "clamp", "tanh"})
+# Rows up to which a table that stands in a program is one of examples.
+EXAMPLES = 20
 
 
 def call_operation(m: Machine, dotted: str, entry: Entry, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -60,6 +62,8 @@ def operate(
     tensor = value if isinstance(value, Data) else mix(value)
     if entry.traits.get("cuts"):
         result = detached(tensor, place)
+        if _is_written(value):
+            result.tokens = union(result.tokens, token(m, WrittenToken, place))
         if entry.traits.get("gives") == "number":
             result.kind = Kind.NUMBER
         elif dotted.startswith("torch.") and not dotted.startswith("torch.Tensor."):
@@ -79,6 +83,19 @@ def operate(
         bound["**"] = Data()
     m.emit(Operated(place, name, value, bool(m.in_forward), bound, result, dotted))
     return result
+
+
+def _is_written(value: Value) -> bool:
+    """Whether a list of lists of numbers stands in the program, a table of examples rather than a few settings."""
+    if not isinstance(value, ListValue) or value.rest is not None or not 2 <= len(value.items) <= EXAMPLES:
+        return False
+    return all(
+        isinstance(item, ListValue)
+        and item.rest is None
+        and bool(item.items)
+        and all(isinstance(number, Constant) for number in item.items)
+        for item in value.items
+    )
 
 
 def _created(m: Machine, dotted: str, entry: Entry, given: Arguments, place: Place) -> Data:
