@@ -12,9 +12,14 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from rulepacks import MakePack
 
 ROOT = Path(__file__).parent.parent
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("trainlint", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("trainlint")
 
 
 @pytest.fixture(scope="session")

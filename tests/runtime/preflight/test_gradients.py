@@ -251,7 +251,7 @@ def test_a_wrong_gradient_does_not_hide_behind_a_kink() -> None:
 
 
 @given(st.floats(-6, 6), st.integers(0, 3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_smooth_functions_of_any_scale_pass(exponent: float, which: int) -> None:
     functions: list[Callable[[Tensor], Tensor]] = [torch.log, torch.sqrt, torch.sin, lambda x: 1 / x]
     values = torch.tensor([1.0, 2.0, 3.5], dtype=torch.float64) * 10**exponent
@@ -260,7 +260,7 @@ def test_smooth_functions_of_any_scale_pass(exponent: float, which: int) -> None
 
 
 @given(st.floats(1.001, 3.0), st.floats(-2, 2))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_a_gradient_off_by_a_thousandth_is_caught(factor: float, exponent: float) -> None:
     class Scaled(torch.autograd.Function):
         @staticmethod

@@ -35,7 +35,7 @@ def cut(first: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]) -> dict[str, A
     st.sampled_from([(0.8, 0.2), (0.6, 0.2, 0.2), (0.5, 0.3, 0.1, 0.1)]),
     st.integers(),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_parts_are_disjoint_cover_everything_and_keep_the_shares(
     labels: list[int], sizes: tuple[float, ...], seed: int
 ) -> None:
@@ -52,7 +52,7 @@ def test_parts_are_disjoint_cover_everything_and_keep_the_shares(
 
 
 @given(st.lists(st.integers(0, 30), min_size=40, max_size=200), st.integers())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_groups_stay_together(keys: list[int], seed: int) -> None:
     if len(set(keys)) < 3:
         keys = [*keys[:-3], 50, 51, 52]

@@ -58,7 +58,7 @@ MISCHIEF: list[Mischief] = [
 
 
 @given(st.lists(st.sampled_from(MISCHIEF), min_size=1, max_size=6), st.booleans(), st.booleans())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_everything_is_put_back_bit_for_bit(acts: list[Mischief], warm: bool, fails: bool) -> None:
     model = cnn()
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from networks import AlwaysDropout, Lstm, cnn, digits, fingerprint, mlp, transformer
 from torch import nn
@@ -70,7 +70,7 @@ def failing(output: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
     st.booleans(),
     st.integers(0, 2**31),
 )
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=30)
 def test_a_check_leaves_no_trace(
     check: str, build: Any, optimizer: Any, loss: Any, training: bool, warm: bool, seed: int
 ) -> None:
