@@ -44,8 +44,9 @@ def _may_save(event: Event) -> bool:
 
 
 def _checkpoints(framework: Library) -> bool:
-    wanted = framework.arguments.get("enable_checkpointing")
-    return not (isinstance(wanted, Constant) and wanted.value is False)
+    # `checkpoint_callback` is the word of older releases.
+    wanted = [framework.arguments.get(word) for word in ("enable_checkpointing", "checkpoint_callback")]
+    return not any(isinstance(value, Constant) and value.value is False for value in wanted)
 
 
 def _holds_network(value: Value) -> bool:

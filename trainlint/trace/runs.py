@@ -16,6 +16,7 @@ import msgspec
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.trace.callables import called_names, functions_of, training_functions
+from trainlint.trace.chosen import choose
 from trainlint.trace.edits import Editor
 from trainlint.trace.events import Event
 from trainlint.trace.interpreter import interpreter
@@ -168,6 +169,7 @@ def _walk(machine: Machine, path: str, start: Place | None, walk: Callable[[], N
     except Exception as error:  # a mistake of ours must not hide what the other runs show
         failures.append(Failure(path, f"{type(error).__name__}: {error}"))
         complete = False
+    choose(events)
     found, data = anatomy(machine, events), survey(events)
     machine.end_run()
     run = Run(path, "script" if start is None else "function", start, events, complete, found, data)

@@ -44,7 +44,18 @@ def run_if(m: Machine, node: ir.If, scope: Scope) -> Flow:
     if other and m.offered_depth < OFFERED_DEPTH:
         _explore(m, other, scope, Guard(place, text, not decided, visit, offered=True, test=value))
     with m.guarded(Guard(place, text, decided, visit, test=value)):
-        return m.execute(m, taken, scope)
+        flow = m.execute(m, taken, scope)
+    if flow is Flow.RETURN and not other and not m.frames:
+        m.shared["left by default"] = node, Guard(place, text, not decided, visit, offered=True, test=value)
+    return flow
+
+
+def beyond(m: Machine, node: ir.If, block: list[ir.Statement], scope: Scope) -> None:
+    """Walk what stands behind a condition that leaves the function by default (`if not args.train: return`): it is offered."""
+    left, guard = m.shared.pop("left by default", (None, None))
+    if left is node and m.offered_depth < OFFERED_DEPTH:
+        position = next(number for number, statement in enumerate(block) if statement is node)
+        _explore(m, block[position + 1 :], scope, guard)
 
 
 def _tested(m: Machine, test: ir.Expr, scope: Scope, sides: list[ir.Expr | None]) -> Value:

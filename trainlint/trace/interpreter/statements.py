@@ -26,6 +26,8 @@ def execute(m: Machine, statements: list[ir.Statement], scope: Scope) -> Flow:
             m.tick()
             flow = HANDLERS[type(statement)](m, statement, scope)
             if flow is not Flow.NORMAL:
+                if flow is Flow.RETURN and isinstance(statement, ir.If):
+                    branches.beyond(m, statement, statements, scope)
                 return flow
         return Flow.NORMAL
     finally:

@@ -264,10 +264,11 @@ def _batch_end(fit: Fit, result: Value, batch: Value) -> None:
 
 
 def _callbacks(fit: Fit) -> list[Value]:
+    """Those in the list, and those that older releases took by arguments of their own."""
     given = fit.trainer.arguments.get("callbacks")
-    if isinstance(given, ListValue):
-        return [option for item in (*given.items, given.rest) for option in options_of(item)]
-    return list(options_of(given))
+    listed = [*given.items, given.rest] if isinstance(given, ListValue) else [given]
+    listed += [fit.trainer.arguments.get(word) for word in ("checkpoint_callback", "early_stop_callback")]
+    return [option for item in listed for option in options_of(item)]
 
 
 def _loss(result: Value) -> Value:
@@ -295,7 +296,7 @@ def _end_epoch(fit: Fit, configured: Value, manual: bool) -> None:
     if not manual and not _by_step(configured):
         for scheduler in find(configured, "scheduler"):
             m.emit(SchedulerStep(fit.place, scheduler, None))
-    if fit.trainer.constant("enable_checkpointing") is not False:
+    if False not in (fit.trainer.constant("enable_checkpointing"), fit.trainer.constant("checkpoint_callback")):
         m.emit(Saved(fit.place, fit.model, frozenset({"state", "optimizer", "scheduler"}), "lightning"))
 
 
