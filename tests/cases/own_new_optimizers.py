@@ -42,7 +42,8 @@ def federated(clients, val_loader, rounds=10):
         updates = []
         for loader in clients:
             local = copy.deepcopy(shared)
-            optimizer = torch.optim.SGD(local.parameters(), lr=0.05, momentum=0.9)  # clean: a model of its own each round
+            # A model of its own each round may well have an optimizer of its own; all have one rate.
+            optimizer = torch.optim.SGD(local.parameters(), lr=0.05, momentum=0.9)  # expect: TL701
             local.train()
             for x, y in loader:
                 optimizer.zero_grad()

@@ -8,7 +8,9 @@ from trainlint.trace.anatomy import parts, plain
 from trainlint.trace.events import Escaped, Event, Made, OptimizerStep, RateWritten, SchedulerStep
 from trainlint.trace.merge import distinct, options_of
 from trainlint.trace.once import once
+from trainlint.trace.rounds import rounds_of_copies
 from trainlint.trace.values import (
+    Constant,
     Instance,
     Library,
     Value,
@@ -98,9 +100,17 @@ def changes_rate(event: Event, training: Training) -> bool:
             return _may_steer(event.thing, own)
         # A new optimizer in the course of the training brings a rate of its own, as may the project's own on offer.
         own_on_offer = event.offered and isinstance(plain(event.thing), Instance)
-        return event.role == "optimizer" and (own_on_offer or event.inside(training.loop))
+        anew = event.inside(training.loop) and not _is_of_a_round(event, training)
+        return event.role == "optimizer" and (own_on_offer or anew)
     assert isinstance(event, Escaped)
     return any(_among(plain(value), own) or is_scheduler(value) for value in event.values)
+
+
+def _is_of_a_round(made: Made, training: Training) -> bool:
+    """Whether an optimizer is one of those that each round of federated training makes for its copies, all with one rate."""
+    rate = made.thing.arguments.get("lr") if isinstance(made.thing, Library) else None
+    same = rate is None or isinstance(rate, Constant)
+    return same and training.loop in rounds_of_copies(training.run)
 
 
 def _may_steer(scheduler: Value, own: Sequence[Value]) -> bool:

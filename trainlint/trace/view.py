@@ -28,6 +28,7 @@ from trainlint.trace.events import (
 from trainlint.trace.kinds import Happenings
 from trainlint.trace.merge import distinct, sources_of
 from trainlint.trace.purpose import exemptions
+from trainlint.trace.rounds import rounds_of_copies
 from trainlint.trace.sequence import GradientFlow
 from trainlint.trace.survey import Survey
 from trainlint.trace.tokens import HELD_OUT, LossToken, Source, losses, models, sources
@@ -229,7 +230,8 @@ class Run(Happenings):
             if made.role in ("module", "model", "container")
             for frame in made.frames
         }
-        return {loop for loop in rebuilt if loop in models_made or self._counts_within(loop)}
+        repeated = {loop for loop in rebuilt if loop in models_made or self._counts_within(loop)}
+        return repeated - rounds_of_copies(self)
 
     def _counts_within(self, outer: Loop) -> bool:
         """Whether updates happen in a loop over numbers inside this one: it repeats the training, and its epochs are there."""

@@ -21,7 +21,7 @@ from trainlint.trace.interpreter.attributes import set_field
 from trainlint.trace.interpreter.iteration import element_of
 from trainlint.trace.interpreter.library.persistence import report_restored
 from trainlint.trace.interpreter.machine import Machine
-from trainlint.trace.interpreter.naming import named
+from trainlint.trace.interpreter.naming import dealt_out, named
 from trainlint.trace.interpreter.networks import is_network
 from trainlint.trace.interpreter.sources import ELEMENT, as_sources, is_computed
 from trainlint.trace.interpreter.tensors import changed_in_place, token, with_tokens
@@ -128,6 +128,7 @@ def _parts(m: Machine, value: Value, targets: list[ir.Expr], scope: Scope) -> li
         for target, part in zip(targets, parts, strict=True):
             if isinstance(part, Data) and not _LOSS.search(m.words(target)) and part.graph is Graph.ATTACHED:
                 part.graph = Graph.UNKNOWN
+        return dealt_out(parts, [m.words(target) for target in targets])
     return parts
 
 

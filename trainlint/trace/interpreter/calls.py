@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import split_of_name
@@ -18,7 +20,7 @@ from trainlint.trace.interpreter.tensors import model_token, with_tokens
 from trainlint.trace.merge import choice, join, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.store import Delta
-from trainlint.trace.tokens import Source, union
+from trainlint.trace.tokens import HELD_OUT, Source, union
 from trainlint.trace.values import (
     BoundMethod,
     Choice,
@@ -48,6 +50,10 @@ NOTHING = Delta({})
 STEERING = frozenset("backward step zero_grad fit train eval no_grad inference_mode optimizer state_dict save".split())
 # What these do is known of every optimizer: the arithmetic of a project's own is not walked.
 OPTIMIZER_METHODS = frozenset({"step", "first_step", "second_step", "zero_grad", "train", "eval"})
+
+
+# What data sets call the indices of their samples.
+_INDICES = re.compile(r"(?:^|_)(?:idx|idxs|ids|indices|index|indexes)(?:_|$)", re.I)
 
 
 def call(m: Machine, callee: Value, given: Arguments, node: ir.Node, scope: Scope) -> Value:
@@ -261,6 +267,12 @@ def _make_source(m: Machine, made: Instance, init: Value | None, given: Argument
     made.arguments = given.bind(params)
     split, certain = split_of_arguments(made.arguments, given)
     parents = [token for value in given.all() for token in tokens_of(value) if isinstance(token, Source)]
+    told = {parent.split for parent in parents}
+    if split == "train" and len(told) == 1 and told.issubset(HELD_OUT):
+        # The rows are held out, though all files lie in one folder (`Leaves(valid_frame, "train_images")`).
+        split, certain = None, False
+    if split is None and told == {"train"}:
+        split = _split_of_indices(made.arguments)
     if not certain and not parents:
         split = split_of_name(made.cls.name or "") or split
     if split is None and parents:
@@ -268,6 +280,16 @@ def _make_source(m: Machine, made: Instance, init: Value | None, given: Argument
         split = splits.pop() if len(splits) == 1 else None
     made.source = Source(made.cls.name or "data", place, split or "unknown", certain=certain, parents=tuple(parents))
     made.source.maker = made
+
+
+def _split_of_indices(arguments: dict[str, Value]) -> str | None:
+    """Which part of training data a data set holds by the indices that it is given: ``Part(train_set, idxs_test)``."""
+    for name, value in arguments.items():
+        if _INDICES.search(name) and isinstance(value, Data) and value.name is not None:
+            split = split_of_name(value.name)
+            if split in HELD_OUT:
+                return split
+    return None
 
 
 # Applying networks

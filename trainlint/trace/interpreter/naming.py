@@ -57,6 +57,28 @@ def named(m: Machine, value: Value, name: str, place: Place | None) -> Value:
     return value
 
 
+def dealt_out(parts: list[Value], names: list[str]) -> list[Value]:
+    """What unknown code gives of several sets at once: each name takes that of its own split, and is new data where there is none
+    (``train_loader, val_loader = loaders_of(train_set, val_set)``)."""
+    splits = [split_of_name(name) for name in names]
+    if "train" not in splits or len({split for split in splits if split is not None}) < 2:
+        return parts
+    return [
+        _dealt(part, name, split) if split else part for part, name, split in zip(parts, names, splits, strict=True)
+    ]
+
+
+def _dealt(part: Value, name: str, split: str) -> Value:
+    sources = sources_of(part)
+    if not isinstance(part, Data) or not sources or is_computed(part):
+        return part
+    own = frozenset(source for source in sources if source.split == split)
+    taken = own or frozenset((derived(list(sources), name, None, "named", split),))
+    result = reshaped(part)
+    result.tokens = frozenset(mark for mark in part.tokens if mark not in sources) | taken
+    return result
+
+
 def _named_parts(parts: tuple[Value, ...], name: str, place: Place | None) -> tuple[Value, ...]:
     """Tensors that are kept together under a name are what it says: ``self.valid = [inputs, targets]``."""
     split = split_of_name(name)
