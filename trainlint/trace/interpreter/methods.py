@@ -16,7 +16,7 @@ from trainlint.trace.interpreter.library.frameworks import framework_method
 from trainlint.trace.interpreter.library.lightning import is_lightning, lightning_method
 from trainlint.trace.interpreter.library.network_methods import is_network_method, network_method
 from trainlint.trace.interpreter.library.reporting import callback_method, logger_method, metric_method, progress_method
-from trainlint.trace.interpreter.library.tensor_methods import data_method
+from trainlint.trace.interpreter.library.tensor_methods import data_method, environment_method
 from trainlint.trace.interpreter.library.unknown import unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import is_network
@@ -152,6 +152,7 @@ METHODS: dict[str, Method] = {
     "progress": progress_method,
     "metric": metric_method,
     "callback": callback_method,
+    "environment": environment_method,
     "options": options.parser_method,
     "namespace": training.namespace_method,
     "generator": training.generator_method,

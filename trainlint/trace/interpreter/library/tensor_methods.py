@@ -171,6 +171,12 @@ def backward(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope:
     return Constant(None)
 
 
+def environment_method(m: Machine, receiver: Value, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
+    """A world that is acted in or looked at: ``env.step(action)``."""
+    m.emit(Interacted(m.place(node, scope), name))
+    return Data(Kind.UNKNOWN, name=None, origin="environment")
+
+
 def _by_role(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value | None:
     """An unknown value is what its name and the methods that the program calls on it make it."""
     if receiver.tokens and not isinstance(receiver.name, str):
@@ -183,8 +189,7 @@ def _by_role(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
         promoted = promote(receiver, kind)
         return m.method(m, promoted, name, given, node, scope)
     if role == "environment" and name not in _OF_STORES:
-        m.emit(Interacted(m.place(node, scope), name))
-        return Data(Kind.UNKNOWN, name=None, origin="environment")
+        return environment_method(m, receiver, name, given, node, scope)
     if role == "optimizer" and name in ("step", "state_dict", "load_state_dict", "add_param_group"):
         return training.optimizer_method(m, promote(receiver, "optimizer"), name, given, node, scope)
     if role == "optimizer" and "step" in name:
