@@ -25,7 +25,13 @@ NOTHING = Delta({})
 OFFERED_DEPTH = 2
 
 
-def run_if(m: Machine, node: ir.If, scope: Scope) -> Flow:
+def leaves(node: ir.If) -> bool:
+    """Whether what follows a condition is its other side: ``if not args.save: return``."""
+    return not node.orelse and bool(node.body) and isinstance(node.body[-1], ir.Return | ir.Continue)
+
+
+def run_if(m: Machine, node: ir.If, scope: Scope, rest: list[ir.Statement] | None = None) -> Flow:
+    """Walk a condition, which the ``rest`` of its block is the other side of where the first one leaves the block."""
     value = _tested(m, node.test, scope, [_assigned(node.body), _assigned(node.orelse)])
     decided, optional = truth(value)
     if decided is None:
@@ -41,6 +47,8 @@ def run_if(m: Machine, node: ir.If, scope: Scope) -> Flow:
         tests = [inner.test for inner in nodes_in(node) if isinstance(inner, ir.If)] if taken is node.orelse else []
         _set_by_people(m, [node.test, *tests], scope)
         return m.execute(m, other, scope) if _refuses(taken) else _undecided(m, node, Data(origin="option"), scope)
+    if decided and rest:
+        other = rest
     if other and m.offered_depth < OFFERED_DEPTH:
         _explore(m, other, scope, Guard(place, text, not decided, visit, offered=True, test=value))
     with m.guarded(Guard(place, text, decided, visit, test=value)):

@@ -22,9 +22,12 @@ def execute(m: Machine, statements: list[ir.Statement], scope: Scope) -> Flow:
     """Walk a block. Conditions that an early exit leaves behind (``if rank: return``) hold for the rest of it."""
     guards = len(m.guards)
     try:
-        for statement in statements:
+        for position, statement in enumerate(statements):
             m.tick()
-            flow = HANDLERS[type(statement)](m, statement, scope)
+            if type(statement) is ir.If and branches.leaves(statement):
+                flow = branches.run_if(m, statement, scope, statements[position + 1 :])
+            else:
+                flow = HANDLERS[type(statement)](m, statement, scope)
             if flow is not Flow.NORMAL:
                 if flow is Flow.RETURN and isinstance(statement, ir.If):
                     branches.beyond(m, statement, statements, scope)
