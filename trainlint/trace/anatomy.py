@@ -32,10 +32,11 @@ UNKNOWN = Group(frozenset(), True)
 
 
 class Content(msgspec.Struct, frozen=True):
-    """Whether a network holds dropout or batch norm: None where unknown."""
+    """Whether a network holds dropout, batch norm, or any parameters: None where unknown."""
 
     dropout: bool | None = None
     batch_norm: bool | None = None
+    parameters: bool | None = None
 
 
 @dataclass(slots=True)

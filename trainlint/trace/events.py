@@ -32,7 +32,7 @@ class Loop(msgspec.Struct, eq=False):
     own value. Others are walked twice, so that what one round leaves behind meets the next. ``depth`` is the number of
     calls that lead to it, ``conditions`` that of the guards in force around it. In programs that read checkpoints,
     ``begin`` is what a range begins with, in the author's words, ``skips`` the comparisons by which rounds are skipped;
-    ``fixed`` tells that it begins at a constant that has a name.
+    ``fixed`` tells that it begins at a constant that has a name; ``modules`` that it goes over networks or losses.
     """
 
     kind: LoopKind
@@ -47,6 +47,7 @@ class Loop(msgspec.Struct, eq=False):
     begin: str = ""
     skips: str = ""
     fixed: bool = False
+    modules: bool = False
 
 
 class Frame(msgspec.Struct, frozen=True):

@@ -82,10 +82,10 @@ def _has_learnt(run: Run) -> bool:
 
 def _forwards(run: Run, event: Measurement, source: Source) -> list[Forward]:
     """The last pass of the data through each network that a measured value went through."""
-    if isinstance(event, Forward):
+    if isinstance(event, Forward) and _learns(run, event.model):
         return [event]
     found: list[Forward] = []
-    wanted = models(event.tokens)
+    wanted = [model for model in models(event.tokens) if _learns(run, model)]
     for candidate in reversed(run.events[: event.order]):
         if isinstance(candidate, Forward) and candidate.direct and any(candidate.model is model for model in wanted):
             if any(candidate.model is other.model for other in found) or not candidate.compatible(event):
@@ -95,6 +95,11 @@ def _forwards(run: Run, event: Measurement, source: Source) -> list[Forward]:
         if len(found) == len(wanted):
             break
     return found
+
+
+def _learns(run: Run, network: Value) -> bool:
+    """Whether a network may have parameters: a criterion of the project's own has none, and no graph begins there."""
+    return run.anatomy.content(network).parameters is not False
 
 
 def _data_loop(evaluation: Evaluation, forward: Forward) -> Loop | None:

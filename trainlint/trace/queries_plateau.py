@@ -61,8 +61,19 @@ def misled_plateaus(training: Training) -> Iterator[Misled]:
 def _is_told_elsewhere(step: SchedulerStep, scheduler: Library, training: Training) -> bool:
     """Whether conditions, or other steps, tell apart which schedule is stepped how."""
     guarded = any(isinstance(guard.test, Data) for guard in step.guards)
-    others = (event for event in training.run.of(SchedulerStep) if plain(event.scheduler) is scheduler)
-    return guarded or any(other.metric is not None for other in others)
+    others = [event for event in training.run.of(SchedulerStep) if plain(event.scheduler) is scheduler]
+    return guarded or any(other.metric is not None for other in others) or _is_one_of_several(step, training)
+
+
+def _is_one_of_several(step: SchedulerStep, training: Training) -> bool:
+    """Whether one call steps whichever schedule was made of several: which one, only the settings know."""
+    return any(
+        event.place == step.place
+        and event.frames == step.frames
+        and event.calls == step.calls
+        and plain(event.scheduler) is not plain(step.scheduler)
+        for event in training.run.of(SchedulerStep)
+    )
 
 
 def _against(metric: Value, mode: object) -> str | None:

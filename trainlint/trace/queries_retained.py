@@ -73,6 +73,9 @@ def kept_graphs(run: Run) -> Iterator[tuple[Accumulated, Place]]:
             or _is_called_a_metric(value)
         ):
             continue
+        if loop.modules:
+            # A few networks or losses, each with a graph of its own: these are no rounds of a training.
+            continue
         in_forward = any(call.function == "forward" for call in event.calls[loop.depth :])
         if not in_forward and (sources(loop.over) or loop in going_back):
             yield event, place_in(event, loop)

@@ -155,15 +155,19 @@ class WrittenToken(PlacedToken):
 
 
 class PermutedToken(Token):
-    """The value is in a random order, or was sampled, at a place. ``value`` is what was permuted; the rest as in `DrawnToken`."""
+    """The value is in a random order, or was sampled, at a place. ``value`` is what was permuted; the rest as in `DrawnToken`.
 
-    __slots__ = ("draws", "place", "seeded", "value")
+    ``single`` tells that it is one sample, met at random: what is taken of it are no parts of the data.
+    """
+
+    __slots__ = ("draws", "place", "seeded", "single", "value")
 
     def __init__(self, place: Place, value: Value | None, draws: str, seeded: bool | None) -> None:
         self.place = place
         self.value = value
         self.draws = draws
         self.seeded = seeded
+        self.single = False
 
 
 class RestoredToken(Token):

@@ -6,6 +6,7 @@ from trainlint.facts import ir
 from trainlint.knowledge.schema import Entry
 from trainlint.trace.events import Loop
 from trainlint.trace.interpreter.machine import Arguments, Machine
+from trainlint.trace.interpreter.ordering import one_of
 from trainlint.trace.interpreter.sources import as_sources, batch_of
 from trainlint.trace.merge import choice, tokens_of
 from trainlint.trace.scope import Scope
@@ -78,7 +79,7 @@ def element_of(m: Machine, value: Value, loop: Loop | None, node: ir.Node, scope
     if isinstance(value, Library):
         return _of_library(m, value)
     if isinstance(value, Data):
-        return _of_data(m, value)
+        return one_of(m, value, _of_data(m, value))
     return Data()
 
 

@@ -12,10 +12,10 @@ from trainlint.trace.interpreter.iteration import element_of, known_elements, ro
 from trainlint.trace.interpreter.machine import LoopState, Machine
 from trainlint.trace.interpreter.operators import truth
 from trainlint.trace.interpreter.sources import as_sources
-from trainlint.trace.merge import tokens_of
+from trainlint.trace.merge import options_of, tokens_of
 from trainlint.trace.scope import Scope
 from trainlint.trace.store import Delta
-from trainlint.trace.values import Constant, Data, GeneratorValue, Kind, Value
+from trainlint.trace.values import Constant, Data, GeneratorValue, Instance, Kind, Value
 
 NOTHING = Delta({})
 WALKS = 2
@@ -48,6 +48,7 @@ def run_for(m: Machine, node: ir.For, scope: Scope) -> Flow:
             element = generated if generated is not None else element_of(m, iterable, loop, node, scope)
             if not announced:
                 loop.over = tokens_of(element) | loop.over
+                loop.modules = all(map(_is_module, options_of(element)))
                 sources = as_sources(m, element)
                 if sources:
                     m.emit(Iterated(place, loop, tuple(sources)))
@@ -59,6 +60,10 @@ def run_for(m: Machine, node: ir.For, scope: Scope) -> Flow:
     if flow is Flow.NORMAL and node.orelse:
         return m.execute(m, node.orelse, scope)
     return flow
+
+
+def _is_module(value: Value) -> bool:
+    return isinstance(value, Instance) and "module" in value.kinds
 
 
 def run_while(m: Machine, node: ir.While, scope: Scope) -> Flow:

@@ -10,6 +10,7 @@ from trainlint.findings import Place
 from trainlint.trace.events import SplitDrawn
 from trainlint.trace.interpreter.learning import divided
 from trainlint.trace.interpreter.machine import Machine
+from trainlint.trace.interpreter.tensors import reshaped
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.tokens import DrawnToken, PermutedToken, Tokens, UnorderedToken, union
 from trainlint.trace.values import Choice, Constant, Data, Instance, Kind, Library, ListValue, Stream, TupleValue, Value
@@ -42,6 +43,30 @@ def permuted(m: Machine, value: Value | None, place: Place, draws: str, *, seede
     """A random order of something, or a random sample of it."""
     tokens = permuted_token(m, value, place, draws, seeded)
     return Data(Kind.UNKNOWN, union(tokens_of(value), tokens), origin="permutation")
+
+
+def one_of(m: Machine, order: Value, element: Value) -> Value:
+    """One index out of a random order, ``permutation[i]``: what it picks is one sample."""
+    if not isinstance(order, Data) or order.origin != "permutation" or not isinstance(element, Data):
+        return element
+    marks = frozenset(_single(m, mark) if isinstance(mark, PermutedToken) else mark for mark in element.tokens)
+    if marks == element.tokens:
+        return element
+    result = reshaped(element)
+    result.tokens = marks
+    return result
+
+
+def _single(m: Machine, mark: PermutedToken) -> PermutedToken:
+    if mark.single:
+        return mark
+    key = ("single", id(mark))
+    if key not in m.shared:
+        made = PermutedToken(mark.place, mark.value, mark.draws, mark.seeded)
+        made.single = True
+        m.shared[key], m.shared["of", id(made)] = made, mark
+    single: PermutedToken = m.shared[key]
+    return single
 
 
 def shuffle_in_place(m: Machine, value: Value | None, place: Place, draws: str, *, seeded: bool | None) -> None:
@@ -123,7 +148,7 @@ def parted(m: Machine, whole: Value, by: Value | None, part: Value, text: str) -
     different part makes it a split."""
     if isinstance(by, Data) and by.origin == "slice":
         for token in tokens_of(whole):
-            if isinstance(token, PermutedToken):
+            if isinstance(token, PermutedToken) and not token.single:
                 _take(m, token, token.value, part, text)
     elif _is_mask(by):
         for token in tokens_of(by):

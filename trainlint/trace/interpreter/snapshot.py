@@ -86,6 +86,25 @@ def _has_parameters(part: Value) -> bool:
     return any(isinstance(value, Data) and value.kind is Kind.TENSOR and value.graph is Graph.ATTACHED for value in own)
 
 
+def _may_have_parameters(held: list[Value]) -> bool | None:
+    """Whether one of a network's parts has parameters: None where one is not known, or has something unknown."""
+    if any(_has_parameters(part) for part in held):
+        return True
+    known = all(
+        _transparent(part)
+        and not (
+            isinstance(part, Instance)
+            and (part.cls.has_unknown_base() or any(map(_is_unknown, part.attributes.values())))
+        )
+        for part in held
+    )
+    return False if held and known else None
+
+
+def _is_unknown(value: Value) -> bool:
+    return isinstance(value, Data) and value.kind is Kind.UNKNOWN
+
+
 def _differentiated(event: Backward) -> Iterable[Value | None]:
     return models(event.tokens)
 
@@ -137,7 +156,9 @@ def _add(m: Machine, found: Anatomy, value: Value) -> None:
     found.groups[id(inner)] = group_of(inner)
     if is_network(inner):
         held = list(parts(inner))
-        found.contents[id(inner)] = Content(one_may_hold(held, "dropout"), one_may_hold(held, "batch_norm"))
+        found.contents[id(inner)] = Content(
+            one_may_hold(held, "dropout"), one_may_hold(held, "batch_norm"), _may_have_parameters(held)
+        )
 
 
 def group_of(value: Value | None, depth: int = 0) -> Group:

@@ -13,12 +13,12 @@ from trainlint.trace.interpreter.learning import sliced
 from trainlint.trace.interpreter.library.persistence import restored
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import unknown_network
-from trainlint.trace.interpreter.ordering import parted, through
+from trainlint.trace.interpreter.ordering import one_of, parted, through
 from trainlint.trace.interpreter.sources import as_sources, batch_of, derived, source_of
 from trainlint.trace.interpreter.tensors import moved, reshaped
 from trainlint.trace.merge import choice, sources_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import GatheredToken, Source, holds, union
+from trainlint.trace.tokens import GatheredToken, IndexToken, Source, holds, union
 from trainlint.trace.values import (
     Choice,
     Constant,
@@ -236,4 +236,9 @@ def _of_data(m: Machine, base: Data, index: Value, node: ir.Subscript, scope: Sc
     sizes.sliced(base, rows, result)
     parted(m, base, rows, result, text)
     sliced(m, base, rows, result, text, m.place(node, scope))
-    return result
+    return one_of(m, base, result) if _is_counted(index) else result
+
+
+def _is_counted(index: Value) -> bool:
+    """Whether an index is the number that a loop counts."""
+    return isinstance(index, Data) and index.kind is Kind.NUMBER and holds(index.tokens, IndexToken)

@@ -147,11 +147,17 @@ def _plain(name: str) -> bool:
     return name in ("softmax", "log_softmax", "sigmoid", "argmax", "mean", "sum", "max", "min", "topk", "backward")
 
 
+def _is_computed(receiver: Data) -> bool:
+    """Whether a network gave what is back-propagated: what its ``backward()`` is given is the gradient to begin with."""
+    return receiver.graph is Graph.ATTACHED and holds(receiver.tokens, (LossToken, ModelToken))
+
+
 def backward(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """``loss.backward()``, or ``engine.backward(loss)`` of something unknown."""
     place = m.place(node, scope)
     loss = given.get(0)
-    if receiver.promoted is not None or (isinstance(loss, Data) and holds(loss.tokens, (LossToken, ModelToken))):
+    is_loss = isinstance(loss, Data) and holds(loss.tokens, (LossToken, ModelToken))
+    if receiver.promoted is not None or (is_loss and not _is_computed(receiver)):
         m.emit(Backward(place, loss, tokens_of(loss), "framework", m.flags.get("gradients")))
         return Constant(None)
     retain = given.keywords.get("retain_graph") or given.get(1)
@@ -159,6 +165,7 @@ def backward(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope:
     again = given.keywords.get("create_graph") or given.get(2)
     kept = isinstance(retain, Constant) and bool(retain.value) and again is None
     via = "scaler" if receiver.origin == "scaled" else "tensor"
+    scaling.gone_back(m, receiver)
     if not holds(receiver.tokens, LossToken):
         # What is back-propagated is the objective, whatever it is called.
         receiver.tokens = union(receiver.tokens, token(m, LossToken, place))
