@@ -15,7 +15,7 @@ from trainlint.trace.merge import distinct
 from trainlint.trace.survey import Survey, label
 from trainlint.trace.tokens import HELD_OUT
 from trainlint.trace.values import Choice, Instance, Library, Stream, Value
-from trainlint.trace.view import Run
+from trainlint.trace.view import Run, Training
 
 Chain: TypeAlias = "tuple[Library | Instance, ...]"
 
@@ -31,14 +31,20 @@ class Overlap(msgspec.Struct, frozen=True):
 
 def overlaps(run: Run) -> Iterator[Overlap]:
     """The loaders of a run that are called validation or test loaders and yield training data."""
-    trained = makers({source for training in run.trainings for source in training.sources})
     for held in _held_out(run):
-        for used in trained:
+        for used in makers({source for training in _watched_by(run, held) for source in training.sources}):
             found = _overlap(run.survey, used, held) if used is not held else None
             if found is not None:
                 yield Overlap(label(held), found[1], found[0], used.place)
                 break
     yield from _handed_over(run)
+
+
+def _watched_by(run: Run, held: Library) -> list[Training]:
+    """The trainings that go over some held-out data; all, where none does that. What one training of a notebook holds out,
+    another one may learn from."""
+    passes = [event for event in run.iterations if any(source is held.source for source in event.sources)]
+    return [t for t in run.trainings if any(event.inside(t.loop) for event in passes)] or run.trainings
 
 
 def _handed_over(run: Run) -> Iterator[Overlap]:
