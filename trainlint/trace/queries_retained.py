@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from trainlint.findings import Place
 from trainlint.knowledge.conventions import words
 from trainlint.trace.anatomy import bare
-from trainlint.trace.events import Accumulated, Backward, Escaped, Forward, OptimizerStep
+from trainlint.trace.events import Accumulated, Backward, Escaped, Forward, Loop, LoopKind, OptimizerStep
 from trainlint.trace.merge import tokens_of
 from trainlint.trace.places import place_in
 from trainlint.trace.sequence import shared_loop
@@ -78,4 +78,11 @@ def kept_graphs(run: Run) -> Iterator[tuple[Accumulated, Place]]:
             continue
         in_forward = any(call.function == "forward" for call in event.calls[loop.depth :])
         if not in_forward and (sources(loop.over) or loop in going_back):
-            yield event, place_in(event, loop)
+            yield event, _place_of_code(event, loop)
+
+
+def _place_of_code(event: Accumulated, loop: Loop) -> Place:
+    """Where it stands in the code that a loop runs: a framework's loop calls a hook from no line of the program's own."""
+    if loop.kind is not LoopKind.FRAMEWORK:
+        return place_in(event, loop)
+    return event.calls[loop.depth + 1].place if len(event.calls) > loop.depth + 1 else event.place
