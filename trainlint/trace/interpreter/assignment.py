@@ -123,13 +123,18 @@ def _parts(m: Machine, value: Value, targets: list[ir.Expr], scope: Scope) -> li
     if isinstance(value, Library) and value.role in ("random_split", "split_parts"):
         return [Data(Kind.UNKNOWN, tokens_of(value)) for _ in targets]
     parts = [_one_of(m, value, scope) for _ in targets]
-    if isinstance(value, Data) and (value.origin or "").startswith("call:") and value.kind is Kind.UNKNOWN:
-        # `loss, distance = critic_loss(...)` of unknown code: what is not called a loss may be a number.
+    if isinstance(value, Data) and (_is_of_unknown_code(value) or holds(value.tokens, LossToken)):
+        # `loss, distance = critic_loss(...)`, `loss, scores = criterion(...)`: what is not called a loss may be a number.
         for target, part in zip(targets, parts, strict=True):
             if isinstance(part, Data) and not _LOSS.search(m.words(target)) and part.graph is Graph.ATTACHED:
                 part.graph = Graph.UNKNOWN
+    if isinstance(value, Data) and _is_of_unknown_code(value):
         return dealt_out(parts, [m.words(target) for target in targets])
     return parts
+
+
+def _is_of_unknown_code(value: Data) -> bool:
+    return (value.origin or "").startswith("call:") and value.kind is Kind.UNKNOWN
 
 
 def _fitting(options: tuple[Value, ...], count: int, starred: int | None) -> Sequence[Value]:
