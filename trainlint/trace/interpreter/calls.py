@@ -91,10 +91,19 @@ def call(m: Machine, callee: Value, given: Arguments, node: ir.Node, scope: Scop
         )
         return call(m, callee.function, merged, node, scope)
     if isinstance(callee, Choice):
-        return choice([call(m, option, given, node, scope) for option in callee.options])
+        return choice([call(m, option, given, node, scope) for option in _different(m, callee.options)])
     if isinstance(callee, Data):
         return unknown.call_unknown(m, callee, given, node, scope)
     return unknown.unknown_call(m, "?", given, node, scope)
+
+
+def _different(m: Machine, options: tuple[Value, ...]) -> list[Value]:
+    """Callables of which one is called, without those that are the same code made twice: a closure, and the one kept before."""
+    found: dict[int, Value] = {}
+    for option in options:
+        inner = m.unwrapped(option)
+        found.setdefault(id(inner.node if isinstance(inner, Function) else option), option)
+    return list(found.values())
 
 
 # Following a function
