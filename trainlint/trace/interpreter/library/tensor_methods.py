@@ -40,7 +40,7 @@ from trainlint.trace.interpreter.tensors import (
 )
 from trainlint.trace.merge import sources_of, tokens_of
 from trainlint.trace.scope import Scope
-from trainlint.trace.tokens import LossToken, MeasureToken, ModelToken, holds, union
+from trainlint.trace.tokens import NONE, LossToken, MeasureToken, ModelToken, holds, union
 from trainlint.trace.values import Constant, Data, External, Graph, Kind, Library, Stream, TupleValue, Value
 
 TRAINER_METHODS = frozenset({"fit", "validate", "test"})
@@ -181,7 +181,9 @@ def backward(m: Machine, receiver: Data, given: Arguments, node: ir.Node, scope:
 def environment_method(m: Machine, receiver: Value, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value:
     """A world that is acted in or looked at: ``env.step(action)``."""
     m.emit(Interacted(m.place(node, scope), name))
-    return Data(Kind.UNKNOWN, name=None, origin="environment")
+    # What a known one gives back answers what was done, which a network chose.
+    tokens = union(*map(tokens_of, given.all())) if isinstance(receiver, Library) else NONE
+    return Data(Kind.UNKNOWN, tokens, origin="environment")
 
 
 def _by_role(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.Node, scope: Scope) -> Value | None:
