@@ -10,6 +10,7 @@ import msgspec
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.trace.callables import names_in
+from trainlint.trace.items import left_out
 from trainlint.trace.merge import options_of
 from trainlint.trace.values import (
     BoundMethod,
@@ -50,7 +51,9 @@ def attribute(value: Library | Instance, name: str) -> Value | None:
 def transforms_of(dataset: Library | Instance) -> list[Value]:
     """The transforms that a data set itself applies."""
     if isinstance(dataset, Instance):
-        return [held for name, held in dataset.attributes.items() if is_transform(name, held)]
+        held = {name: value for name, value in dataset.attributes.items() if is_transform(name, value)}
+        unused = left_out(dataset) if held else set()
+        return [value for name, value in held.items() if name not in unused]
     names = [dataset.parameter("transform"), "transform", "transforms"]
     found = [attribute(dataset, name) for name in dict.fromkeys(names)]
     return [transform for transform in found if transform is not None]
