@@ -10,7 +10,7 @@ import msgspec
 from trainlint.findings import Place
 from trainlint.trace.anatomy import bare
 from trainlint.trace.evaluations import MEASURING, Evaluation, Measurement, evaluations
-from trainlint.trace.events import Backward, Event, Forward, Loaded, Loop, Made, ModeSwitch, OptimizerStep
+from trainlint.trace.events import Backward, Event, Forward, Loaded, Loop, Made, Measured, ModeSwitch, OptimizerStep
 from trainlint.trace.once import once
 from trainlint.trace.queries_initial import is_pretrained
 from trainlint.trace.sequence import repeats, shared_loop
@@ -20,6 +20,9 @@ from trainlint.trace.view import Run
 
 # Functions of these names evaluate with dropout on because they mean to.
 _STOCHASTIC = re.compile(r"(?:^|_)mc(?:_|$)|monte|dropout|uncertain|bayes|stochastic", re.I)
+# Unknown functions that draw what they are given, and those of them that draw a metric.
+_SHOWING = re.compile(r"(?:^|[._])(?:im)?(?:show|plot|draw|render|visuali[sz]e|display|scatter)", re.I)
+_SUMMING_UP = re.compile(r"confusion|matrix|roc|curve|metric|acc|score|error|report|eval", re.I)
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -60,6 +63,9 @@ def _measured_passes(run: Run, evaluation: Evaluation, source: Source) -> Iterat
     """The forward passes behind a measurement, wherever the function that measures is called."""
     seen: set[tuple[Place, ...]] = set()
     for event in evaluation.events:
+        if isinstance(event, Measured) and _SHOWING.search(event.what) and not _SUMMING_UP.search(event.what):
+            # A prediction beside its target, for somebody to look at: no number comes of it.
+            continue
         called = tuple(call.place for call in event.calls)
         if called not in seen:
             seen.add(called)

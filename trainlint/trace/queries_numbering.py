@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from trainlint.findings import Place
 from trainlint.trace.events import Numbered, Reported, Saved
 from trainlint.trace.merge import elements_of, tokens_of
 from trainlint.trace.queries_saving import written_elsewhere
@@ -36,10 +37,14 @@ def unordered_indices(run: Run) -> Iterator[Numbered]:
     numbered = [event for event in run.of(Numbered) if not event.offered]
     if not numbered:
         return
+    # Whoever sorts the names once mends all that is numbered by their order.
+    told_of: set[Place] = set()
     written, reported = _written(run), [event.tokens for event in run.of(Reported) if event.how == "log"]
     for event in numbered:
         names = [name for name in (event.into.name, event.element) if name]
         if any(_OTHERS.search(name) for name in names):
+            continue
+        if event.unordered in told_of:
             continue
         if any(_FOR_THIS_ONCE.search(call.function) for call in event.calls):
             continue
@@ -47,6 +52,7 @@ def unordered_indices(run: Run) -> Iterator[Numbered]:
         if not told and not (event.by == "set" and event.text):
             continue
         if not any(_is_in(event, value) for value in written) and not any(_is_among(event, each) for each in reported):
+            told_of.add(event.unordered)
             yield event
 
 
