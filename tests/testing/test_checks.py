@@ -115,7 +115,7 @@ def test_what_is_wrong_is_said(
 
 def test_the_rules_beside_it_can_be_chosen(make: Make) -> None:
     """trainlint's own rules judge the examples too, unless others are named."""
-    never_scheduled = """import torch
+    never_zeroed = """import torch
 
     weight = torch.zeros(3, requires_grad=True)
     optimizer = torch.optim.SGD([weight], lr=0.1, momentum=0.9)
@@ -124,8 +124,8 @@ def test_the_rules_beside_it_can_be_chosen(make: Make) -> None:
         loss.backward()
         optimizer.step()
     """.replace("\n    ", "\n")
-    rule = make(good=never_scheduled)
-    with pytest.raises(AssertionError, match="the good example is flagged in line 4 by TL701"):
+    rule = make(good=never_zeroed)
+    with pytest.raises(AssertionError, match="the good example is flagged in line 7 by TL501"):
         check_good_example(rule)
     check_good_example(rule, beside=[])
 
