@@ -43,45 +43,26 @@ def _members(clause: str) -> Iterator[str]:
                 yield first.group()
 
 
-def files_that_matter(imports: Mapping[str, set[str]], is_known: Callable[[str], bool]) -> set[str]:
-    """Of the files (posix path to imported names), those with a route to a known library, in either direction.
-
-    ``is_known`` tells of a dotted name whether the knowledge tables cover its library.
-    """
-    local = LocalModules(imports)
-    targets = {path: local.targets(path, names) for path, names in imports.items()}
-    importers: dict[str, set[str]] = defaultdict(set)
-    for path, imported in targets.items():
-        for other in imported:
-            importers[other].add(path)
-    libraries: dict[str, bool] = {}
-    seeds = {path for path, names in imports.items() if any(_known(name, is_known, libraries) for name in names)}
-    return _closure(_closure(seeds, importers), targets)
-
-
 class ImportGraph:
     """Which files (posix path to imported names) may import which."""
 
     def __init__(self, imports: Mapping[str, set[str]]) -> None:
         local = LocalModules(imports)
         self.imports = imports
+        self._imported = {path: local.targets(path, names) for path, names in imports.items()}
         self._importers: dict[str, set[str]] = defaultdict(set)
-        self._imported: dict[str, set[str]] = {}
-        self._neighbours: dict[str, set[str]] = defaultdict(set)
-        for path, names in imports.items():
-            self._imported[path] = local.targets(path, names)
-            for other in self._imported[path]:
+        for path, imported in self._imported.items():
+            for other in imported:
                 self._importers[other].add(path)
-                self._neighbours[path].add(other)
-                self._neighbours[other].add(path)
 
     def groups(self) -> list[list[str]]:
         """The files in groups that have no import between them, each in the given order."""
+        neighbours = {path: imported | self._importers[path] for path, imported in self._imported.items()}
         groups: list[list[str]] = []
         placed: set[str] = set()
         for path in self.imports:
             if path not in placed:
-                group = _closure([path], self._neighbours)
+                group = _closure([path], neighbours)
                 placed |= group
                 groups.append([each for each in self.imports if each in group])
         return groups
@@ -90,9 +71,24 @@ class ImportGraph:
         """These files, and those that import one of them, directly or through others."""
         return _closure(paths, self._importers)
 
+    def reached(self, paths: Iterable[str]) -> set[str]:
+        """These files, and those that one of them imports, directly or through others."""
+        return _closure(paths, self._imported)
+
     def is_circular(self, path: str) -> bool:
         """Whether a file imports one that imports it, directly or through others."""
-        return path in _closure(self._imported[path], self._imported)
+        return path in self.reached(self._imported[path])
+
+
+def files_that_matter(imports: Mapping[str, set[str]], is_known: Callable[[str], bool]) -> set[str]:
+    """Of the files (posix path to imported names), those with a route to a known library, in either direction.
+
+    ``is_known`` tells of a dotted name whether the knowledge tables cover its library.
+    """
+    libraries: dict[str, bool] = {}
+    seeds = {path for path, names in imports.items() if any(_known(name, is_known, libraries) for name in names)}
+    graph = ImportGraph(imports)
+    return graph.reached(graph.reaching(seeds))
 
 
 def _known(name: str, is_known: Callable[[str], bool], seen: dict[str, bool]) -> bool:

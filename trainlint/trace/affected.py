@@ -30,7 +30,7 @@ def unaffected(before: ir.Module, after: ir.Module) -> set[int]:
             return set()
         reached |= {statement.name for statement in hit if isinstance(statement, _DEFINITIONS)}
         holding = [statement for statement in holding if statement not in hit]
-    return {node.start for node in _functions(holding)}
+    return {node.start for _, node in functions_of(holding)}
 
 
 @lru_cache(maxsize=16_384)
@@ -47,11 +47,6 @@ def _names(statement: ir.Statement) -> Iterator[str]:
             yield node.attr
         elif isinstance(node, ir.Constant) and isinstance(node.value, str):
             yield from node.value.replace(".", " ").split()[:8]
-
-
-def _functions(statements: list[ir.Statement]) -> Iterator[ir.FunctionDef]:
-    module = ir.Module(statements, [], [], [], [])
-    return (node for _, node in functions_of(module))
 
 
 def _is_main(statement: ir.Statement) -> bool:

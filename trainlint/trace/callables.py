@@ -10,9 +10,9 @@ from trainlint.facts import ir
 from trainlint.facts.children import CHILDREN
 
 
-def functions_of(facts: ir.Module) -> Iterator[tuple[ir.ClassDef | None, ir.FunctionDef]]:
-    """Top-level functions and methods, also under ``if`` and ``try``."""
-    for statement in _flat(facts.body):
+def functions_of(body: list[ir.Statement]) -> Iterator[tuple[ir.ClassDef | None, ir.FunctionDef]]:
+    """Functions and methods among a module's statements, also under ``if`` and ``try``."""
+    for statement in _flat(body):
         if isinstance(statement, ir.FunctionDef):
             yield None, statement
         elif isinstance(statement, ir.ClassDef):

@@ -110,7 +110,7 @@ def checks_overfitting(trace: Trace) -> bool:
     named = any(
         _OVERFIT.search(name)
         for path, module in modules.items()
-        for name in (path, *(node.name for _, node in functions_of(module)))
+        for name in (path, *(node.name for _, node in functions_of(module.body)))
     )
     return named or any(_overfits(run) for run in trace.runs)
 

@@ -179,7 +179,7 @@ def _walk(machine: Machine, path: str, start: Place | None, walk: Callable[[], N
 def _leftovers(tracing: _Tracing, modules: Mapping[str, ir.Module]) -> None:
     """Functions that no script reached: those that train first, callers before the functions that they call."""
     machine = tracing.machine
-    found = [(path, owner, node) for path, facts in modules.items() for owner, node in functions_of(facts)]
+    found = [(path, owner, node) for path, facts in modules.items() for owner, node in functions_of(facts.body)]
     nodes = [node for _, _, node in found]
     training = training_functions(nodes)
     called = {name for node in nodes for name in called_names(node)}
