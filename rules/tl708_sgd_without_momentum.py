@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from trainlint.findings import Finding, Level
 from trainlint.rule import Rule
 from trainlint.trace import Trace
 from trainlint.trace.events import Made
+from trainlint.trace.merge import is_one_of_several
 from trainlint.trace.purpose import BENCHMARK, INPUT_OPTIMISATION, NOTHING_LASTING, TEST_CODE
 from trainlint.trace.queries_schedules import optimizers
 from trainlint.trace.values import Constant, Library, Value
@@ -117,7 +118,7 @@ class SgdWithoutMomentum(Rule):
                     for optimizer in stepping
                     if _lacks_momentum(optimizer)
                     and id(optimizer) not in passing
-                    and not _is_one_of_several(optimizer, stepping)
+                    and not is_one_of_several(optimizer, stepping)
                 ]
                 if not plain_sgd or training.exemptions & _EXEMPT:
                     continue
@@ -139,12 +140,3 @@ def _lacks_momentum(optimizer: Value) -> bool:
     if isinstance(given, Constant) and given.optional:
         return False
     return bool(optimizer.constant("momentum") == 0)
-
-
-def _is_one_of_several(optimizer: Value, stepping: Sequence[Value]) -> bool:
-    """Whether which optimizer is made is told by a name from outside: `OPTIMIZERS[settings["optimizer"]](...)` makes any."""
-    assert isinstance(optimizer, Library)
-    return any(
-        isinstance(other, Library) and other.place == optimizer.place and other.dotted != optimizer.dotted
-        for other in stepping
-    )

@@ -127,6 +127,7 @@ def test_standard_input_under_a_name(project: Project, capsys: Capture, monkeypa
         (["--diff", "--output-format", "json", "."], "--diff prints a patch: it goes with none of --output-format,"),
         (["--diff", "--output-file", "fixes.diff", "."], "--diff prints a patch: it goes with none of"),
         (["--diff", "--statistics", "."], "--diff prints a patch: it goes with none of"),
+        (["--statistics", "--output-format", "sarif", "."], "--statistics is text, or JSON with --output-format json"),
         (["run"], "the following arguments are required: SCRIPT (see"),
         (["run", "odd/x.py"], "odd/trainlint.toml: unknown key 'selekt'; did you mean select?"),
         (["run", "--html", "odd", "train.py"], "odd: is a folder"),

@@ -216,6 +216,7 @@ def test_a_rule_that_is_off_now_has_not_been_obeyed(project: Project, capsys: Ca
     capsys.readouterr()
     assert run("--baseline", "trainlint-baseline.json", ".") == 0
     assert capsys.readouterr().err == ""
+    (folder / "trainlint.toml").write_text('select = ["TL501"]\n')
     assert run("--baseline", "trainlint-baseline.json", "--ignore", "TL501", ".") == 0
     assert capsys.readouterr().err == ""
 

@@ -1,10 +1,10 @@
-"""Names, paths and arguments as people write them, and those that only look like a split."""
+"""Names and paths as people write them, and those that only look like a split."""
 
 from __future__ import annotations
 
 import pytest
 
-from trainlint.knowledge.conventions import role_of_name, split_of_argument, split_of_name, split_of_path, words
+from trainlint.knowledge.conventions import role_of_name, split_of_name, split_of_path, words
 
 
 def words_of(text: str) -> list[str]:
@@ -68,33 +68,6 @@ def test_names_fall_into_words_at_underscores_capitals_and_digits() -> None:
 )
 def test_the_last_telling_part_of_a_path_decides(path: str, split: str | None) -> None:
     assert split_of_path(path) == split
-
-
-@pytest.mark.parametrize(
-    ("parameter", "value", "split"),
-    [
-        ("split", "val", "validation"),
-        ("mode", "test", "test"),
-        ("phase", "train", "train"),
-        ("flag", "val", "validation"),
-        ("train", True, "train"),
-        ("train", False, "held_out"),
-        ("is_train", True, "train"),
-        ("is_training_set", False, "held_out"),
-        ("training", True, "train"),
-        ("test", True, "test"),
-        ("test_mode", True, "test"),
-        ("is_val", True, "validation"),
-        ("test", False, None),
-        ("mode", "max", None),
-        ("root", "train", None),
-        ("pretrained", True, None),
-        ("num_train", 5, None),
-        ("split", None, None),
-    ],
-)
-def test_arguments_of_a_projects_own_datasets(parameter: str, value: object, split: str | None) -> None:
-    assert split_of_argument(parameter, value) == split
 
 
 ROLES = {

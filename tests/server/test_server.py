@@ -62,7 +62,7 @@ async def connect(
     )
 
 
-COMMAND = [sys.executable, "-m", "trainlint", "server"]
+COMMAND = [sys.executable, "-m", "trainlint", "server", "--stdio"]
 EDITORS = ("visual_studio_code", "neovim", "emacs")
 
 

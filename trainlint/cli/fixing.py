@@ -25,6 +25,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+# The formats beside which --statistics has one of its own.
+_COUNTED = frozenset({"full", "text", "concise", "json"})
+
+
 def is_wanted(options: argparse.Namespace) -> bool:
     if options.unsafe_fixes and not (options.fix or options.diff):
         raise CommandError("--unsafe-fixes goes with --fix or --diff")
@@ -32,6 +36,8 @@ def is_wanted(options: argparse.Namespace) -> bool:
         raise CommandError(
             "--diff prints a patch: it goes with none of --output-format, --output-file and --statistics"
         )
+    if options.statistics and options.output_format not in _COUNTED:
+        raise CommandError("--statistics is text, or JSON with --output-format json")
     return bool(options.fix or options.diff)
 
 

@@ -9,7 +9,8 @@ from trainlint.cli.exit import CommandError, ExitCode
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    """It has no options: editors configure it by what they send."""
+    # vscode-languageclient and others append it, as the protocol advises; there is no other way to talk.
+    parser.add_argument("--stdio", action="store_true", help="talk over standard input and output, as it always does")
 
 
 def run(options: argparse.Namespace) -> ExitCode:

@@ -41,13 +41,6 @@ _TEST_CODE = frozenset({"tests", "unittests", "pytest"})
 _OF_A_DEVICE = frozenset({"id", "ids", "idx", "type", "num", "count", "name", "list"})
 _NEVER_A_SPLIT_AT = {"dev": frozenset({"", "home", "users", "workspace", "mnt"})}
 
-# Parameters whose value names the split, and flags that say it with a truth value.
-_SPLIT_PARAMETERS = _set(
-    "split splits mode phase subset part partition fold_type set set_type set_name dataset_type data_type stage flag"
-    " image_set which kind data_split split_name split_type dataset_split type tag usage purpose name"
-)
-_FLAG_PREFIXES = frozenset({"is", "for", "use", "as"})
-
 _ROLE_WORDS: dict[str, str] = {
     **dict.fromkeys(("optimizer", "optimiser", "optim", "opt", "optimizers"), "optimizer"),
     **dict.fromkeys(("scheduler", "sched", "lrscheduler", "schedule"), "scheduler"),
@@ -133,23 +126,6 @@ def split_of_path(path: str) -> str | None:
         if split is not None:
             return split
     return None
-
-
-def split_of_argument(parameter: str, value: object) -> str | None:
-    """The split that an argument of a project's own dataset tells.
-
-    ``split="val"`` is validation, ``is_train=True`` is train, ``test=True`` is test; ``train=False`` gives
-    ``held_out``: validation or test data, as its name says, and test data where that says nothing.
-    """
-    if isinstance(value, str):
-        return split_of_name(value) if parameter.lower() in _SPLIT_PARAMETERS else None
-    if not isinstance(value, bool):
-        return None
-    parts = [word for word in words(parameter) if word not in _FLAG_PREFIXES]
-    split = split_of_name("_".join(parts)) if len(parts) == 1 or parts[1:] in (["set"], ["mode"]) else None
-    if split == "train":
-        return "train" if value else "held_out"
-    return split if value else None
 
 
 @cache

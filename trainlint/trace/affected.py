@@ -13,7 +13,7 @@ _DEFINITIONS = (ir.FunctionDef, ir.ClassDef)
 
 def unaffected(before: ir.Module, after: ir.Module) -> set[int]:
     """Where the functions stand whose walks hold: they are the same in both, and name nothing that changed, directly or through
-    what they name. None where anything but a definition changed, or code of the module that runs at once names one: it may
+    what they name. No function where anything but a definition changed, or code of the module that runs at once names one: it may
     change whatever it likes.
     """
     same = {id(statement) for statement in before.body} & {id(statement) for statement in after.body}
@@ -56,5 +56,8 @@ def _is_main(statement: ir.Statement) -> bool:
         and isinstance(statement.test, ir.Comparison)
         and isinstance(statement.test.left, ir.Name)
         and statement.test.left.id == "__name__"
+        and statement.test.ops == ["=="]
+        and isinstance(statement.test.rights[0], ir.Constant)
+        and statement.test.rights[0].value == "__main__"
         and not statement.orelse
     )

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from trainlint.trace.callables import names_in
+from trainlint.trace.items import item_method
 from trainlint.trace.merge import options_of
 from trainlint.trace.tokens import Source
 from trainlint.trace.transforms import attribute, is_transform
@@ -177,10 +178,8 @@ def _has_order(dataset: Library | Instance) -> bool:
         return False
     if "iterable_dataset" in dataset.kinds or dataset.cls.has_unknown_base():
         return False
-    method = next(
-        (cls.attributes["__getitem__"] for cls in dataset.cls.lineage() if "__getitem__" in cls.attributes), None
-    )
-    if not isinstance(method, Function) or len(method.node.params) < 2:
+    method = item_method(dataset)
+    if method is None or len(method.node.params) < 2:
         return False
     names = names_in(method.node.body)
     return method.node.params[1].name in names and not names & DRAWING

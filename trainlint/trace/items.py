@@ -7,12 +7,18 @@ from trainlint.trace.callables import nodes_in
 from trainlint.trace.values import Constant, Function, Instance
 
 
-def left_out(dataset: Instance) -> set[str]:
-    """The own attributes that ``__getitem__`` uses only where this data set, by what else it holds, never comes."""
+def item_method(dataset: Instance) -> Function | None:
+    """The project's own ``__getitem__`` of a data set."""
     found = next(
         (cls.attributes["__getitem__"] for cls in dataset.cls.lineage() if "__getitem__" in cls.attributes), None
     )
-    body = found.node.body if isinstance(found, Function) else None
+    return found if isinstance(found, Function) else None
+
+
+def left_out(dataset: Instance) -> set[str]:
+    """The own attributes that ``__getitem__`` uses only where this data set, by what else it holds, never comes."""
+    method = item_method(dataset)
+    body = method.node.body if method is not None else None
     used: dict[bool, set[str]] = {True: set(), False: set()}
     if isinstance(body, list):
         _follow(body, dataset, used, True)

@@ -149,6 +149,14 @@ def distinct(values: Iterable[Thing]) -> list[Thing]:
     return list({id(value): value for value in values}.values())
 
 
+def is_one_of_several(thing: Value | None, others: Iterable[Value | None]) -> bool:
+    """Whether which class is made is told by a name from outside: `OPTIMIZERS[settings["optimizer"]](...)` makes any."""
+    if not isinstance(thing, Library) or thing.place is None:
+        return False
+    made = [other for other in others if isinstance(other, Library) and other.place == thing.place]
+    return any(other.dotted != thing.dotted for other in made)
+
+
 def elements_of(value: Value) -> tuple[Value, ...]:
     """What a container holds, or a choice is between, the ``rest`` of a list among it; nothing for any other value."""
     if isinstance(value, TupleValue):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from trainlint.trace.events import LossComputed
-from trainlint.trace.values import Graph, Library, Operation
+from trainlint.trace.merge import is_one_of_several
+from trainlint.trace.values import Graph, Operation
 from trainlint.trace.view import Run
 
 PROBABILITIES = frozenset({"softmax", "sigmoid"})
@@ -44,23 +45,12 @@ def mismatches(run: Run, kinds: Collection[str], unsuitable: Collection[str]) ->
     for loss in losses:
         operation = last_operation(loss)
         if loss.kind in kinds and not loss.offered and operation is not None and operation.name in unsuitable:
-            if not _is_one_of_several(loss, losses):
+            if not is_one_of_several(loss.criterion, (each.criterion for each in losses if each.place == loss.place)):
                 found.setdefault(operation, []).append(loss)
     for operation, given in found.items():
         first = next((loss for loss in given if _trains(loss)), given[0])
         others = {loss.place: loss for loss in given if loss.place != first.place}
         yield Mismatch(first, operation, tuple(others.values()))
-
-
-def _is_one_of_several(loss: LossComputed, losses: Iterable[LossComputed]) -> bool:
-    """Whether which criterion is computed here is told by a name from outside: `CRITERIA[settings["loss"]]()` makes any."""
-    own = loss.criterion
-    if not isinstance(own, Library) or own.place is None:
-        return False
-    others = [other.criterion for other in losses if other.place == loss.place]
-    return any(
-        isinstance(other, Library) and other.place == own.place and other.dotted != own.dotted for other in others
-    )
 
 
 def rectified(run: Run) -> Iterator[Mismatch]:

@@ -22,12 +22,10 @@ from trainlint.trace.events import (
 from trainlint.trace.merge import distinct
 from trainlint.trace.sequence import GradientFlow, optimizer_of, shared_loop
 from trainlint.trace.tokens import CutToken, DrawnToken, LossToken, ModelToken, Source, holds, models
-from trainlint.trace.values import Data, Graph, Instance, Library
+from trainlint.trace.values import WITHOUT_GRADIENT, Data, Graph, Instance, Library
 
 # Ways of going back after which the program itself must step.
 OWN_STEP = frozenset({"tensor", "scaler", "accelerator"})
-# Operations through which no gradient goes: what stands there is no cut that somebody made.
-WITHOUT_GRADIENT = frozenset({"argmax", "round", "sign", "comparison", "compare"})
 
 
 def never_stepped(flow: GradientFlow) -> Iterator[tuple[Library, Backward]]:

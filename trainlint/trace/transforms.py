@@ -10,7 +10,7 @@ import msgspec
 from trainlint.facts import ir
 from trainlint.findings import Place
 from trainlint.trace.callables import names_in
-from trainlint.trace.items import left_out
+from trainlint.trace.items import item_method, left_out
 from trainlint.trace.merge import options_of
 from trainlint.trace.values import (
     BoundMethod,
@@ -122,10 +122,8 @@ def _gives_both(dataset: Library | Instance) -> bool:
     """Whether a data set gives each sample with and without augmentation: which of them is evaluated is not told."""
     if not isinstance(dataset, Instance):
         return False
-    item = next(
-        (cls.attributes["__getitem__"] for cls in dataset.cls.lineage() if "__getitem__" in cls.attributes), None
-    )
-    body = item.node.body if isinstance(item, Function) else []
+    method = item_method(dataset)
+    body = method.node.body if method is not None else []
     last = body[-1] if isinstance(body, list) and body else None
     given = last.value if isinstance(last, ir.Return) else None
     if not isinstance(given, ir.Sequence) or len(given.elements) < 3:

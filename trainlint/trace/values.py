@@ -28,6 +28,10 @@ class Graph(enum.Enum):
     UNKNOWN = "unknown"
 
 
+# Operations through which no gradient goes: what stands there is no cut that somebody made.
+WITHOUT_GRADIENT = frozenset({"argmax", "round", "sign", "comparison", "compare"})
+
+
 class Operation:
     """An operation on the way from a layer to here: its table name (``softmax``, ``argmax``, ...), place and axis.
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 from trainlint.findings import Place
 from trainlint.trace.interpreter.machine import Machine
 from trainlint.trace.tokens import DrawnToken, LossToken, ModelToken, PlacedToken, Tokens, union
-from trainlint.trace.values import Choice, Data, DictValue, Graph, Kind, ListValue, Operation, TupleValue, Value
+from trainlint.trace.values import (
+    WITHOUT_GRADIENT,
+    Choice,
+    Data,
+    DictValue,
+    Graph,
+    Kind,
+    ListValue,
+    Operation,
+    TupleValue,
+    Value,
+)
 
 # Attributes and methods that tell something about a tensor, but nothing of its content.
 SHAPES = frozenset(
@@ -103,7 +114,7 @@ def operated(value: Data, name: str, place: Place, axis: int | None = None, made
     result = reshaped(value)
     result.kind = Kind.TENSOR
     result.operations = (*value.operations[-4:], Operation(name, place, axis, made))
-    if name in ("argmax", "round", "sign", "comparison", "compare") and value.graph is Graph.ATTACHED:
+    if name in WITHOUT_GRADIENT and value.graph is Graph.ATTACHED:
         result.graph, result.cut = Graph.DETACHED, place
     return result
 

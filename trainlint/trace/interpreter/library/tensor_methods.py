@@ -21,7 +21,7 @@ from trainlint.trace.interpreter.attributes import field
 from trainlint.trace.interpreter.library import lightning, operations, training
 from trainlint.trace.interpreter.library.network_methods import network_method
 from trainlint.trace.interpreter.library.reporting import logger_method
-from trainlint.trace.interpreter.library.unknown import LOSS_WORDS, unknown_call
+from trainlint.trace.interpreter.library.unknown import says_loss, unknown_call
 from trainlint.trace.interpreter.machine import Arguments, Machine
 from trainlint.trace.interpreter.networks import promote
 from trainlint.trace.interpreter.operators import measured, mix
@@ -268,7 +268,7 @@ def _unknown(m: Machine, receiver: Data, name: str, given: Arguments, node: ir.N
             result_value.name = name
         if receiver.graph is Graph.ATTACHED and result_value.graph is Graph.UNKNOWN and name not in ("dot",):
             result_value.graph = Graph.ATTACHED
-        if any(word in name.lower() for word in LOSS_WORDS) and not holds(result_value.tokens, LossToken):
+        if says_loss(name) and not holds(result_value.tokens, LossToken):
             if holds(tokens, ModelToken):
                 result_value.tokens = union(result_value.tokens, token(m, LossToken, place))
     return result_value

@@ -53,7 +53,7 @@ OTHER_FILES = frozenset(
 SEEDING = re.compile(
     r"(?:^|[._])(?:(?:set|fix|init|setup|manual)_?)?(?:random_?)?seed(?:_|$|ing|all|every|torch)", re.I
 )
-LOSS_WORDS = ("loss", "criterion", "objective", "nll", "elbo")
+_LOSS_WORDS = ("loss", "criterion", "objective", "nll", "elbo")
 _JUDGING = re.compile(r"loss|criteri|objective|nll|elbo|entropy|mse|bce|accuracy|metric|error", re.I)
 
 
@@ -167,6 +167,11 @@ def _saves(name: str) -> bool:
     return bool(parts & SAVING_WORDS) and not parts & OTHER_FILES
 
 
+def says_loss(name: str) -> bool:
+    """Whether what is called sounds like a loss."""
+    return any(word in name.lower() for word in _LOSS_WORDS)
+
+
 def unknown_call(
     m: Machine, name: str, given: Arguments, node: ir.Node, scope: Scope, receiver: Value | None = None
 ) -> Value:
@@ -187,15 +192,15 @@ def unknown_call(
     judges = not m.in_forward or _JUDGING.search(name) is not None
     if (judges and measured(m, [*_parts(values)], node, scope, name)) or _evaluated(m, name, values, place):
         result.tokens = union(tokens, token(m, MeasureToken, place))
-    if any(word in name.rpartition(".")[2].lower() for word in LOSS_WORDS):
+    named = says_loss(name.rpartition(".")[2])
+    if named:
         # `critic_loss(critic, real, fake)`: the network that it is given is applied in it.
         through = [model_token(m, m.unwrapped(network)) for network in values if is_network(network)]
         tokens = union(tokens, *through)
         result.tokens = union(result.tokens, *through)
-    if any(word in name.lower() for word in LOSS_WORDS) and holds(tokens, ModelToken):
+    if says_loss(name) and holds(tokens, ModelToken):
         result.tokens = union(result.tokens, token(m, LossToken, place))
         # A module of losses holds metrics too (`losses.iou`): what it gives may well be cut off.
-        named = any(word in name.rpartition(".")[2].lower() for word in LOSS_WORDS)
         if named and any(isinstance(value, Data) and value.graph is Graph.ATTACHED for value in values):
             result.graph = Graph.ATTACHED
     return result
